@@ -1,0 +1,112 @@
+import type {
+  Counters,
+  HoldRecord,
+  LegRecord,
+  OopsRecord,
+  QuarantineRecord,
+  SessionRecord,
+  TargetRecord,
+  TaskRecord,
+  TaskStatus,
+} from "./record.ts";
+import type { Mode, TaskKind } from "./words.ts";
+
+/** Why a command was refused. The codes are permanent and are those of the error catalogue. */
+export type RefusalCode =
+  | "target_unknown"
+  | "target_in_use"
+  | "several_targets_unsupported"
+  | "mode_not_allowed"
+  | "idempotency_conflict"
+  | "task_unknown"
+  | "task_not_waiting"
+  | "task_not_parked"
+  | "task_parked"
+  | "hold_unknown"
+  | "hold_conflict"
+  | "hold_ends_before_it_starts"
+  | "quarantine_unknown"
+  | "session_unknown"
+  | "session_conflict"
+  | "stale_token";
+
+export type Reply =
+  | { readonly type: "refused"; readonly code: RefusalCode; readonly message: string }
+  /** `existing`: this very task was submitted before, nothing was added. */
+  | {
+      readonly type: "submitted";
+      readonly task: string;
+      readonly existing: boolean;
+      readonly joined: string | null;
+    }
+  | { readonly type: "done" }
+  /** `ended`: it ended at once; else the tentacle was asked to end it, by the deadline. */
+  | { readonly type: "cancelled"; readonly ended: boolean; readonly deadlineAt: number | null }
+  | { readonly type: "session"; readonly leaseMs: number; readonly targetsUnknown: readonly string[] }
+  | { readonly type: "beat"; readonly leaseUntil: number }
+  | { readonly type: "claim"; readonly answer: "run" | "drop" };
+
+/** What the store must record. */
+export type Change =
+  | { readonly type: "task.added"; readonly task: TaskRecord }
+  | { readonly type: "task.changed"; readonly id: string; readonly status: TaskStatus }
+  | { readonly type: "leg"; readonly leg: LegRecord }
+  | { readonly type: "target"; readonly target: TargetRecord }
+  | { readonly type: "target.removed"; readonly id: string }
+  | { readonly type: "session"; readonly session: SessionRecord }
+  | { readonly type: "session.ended"; readonly id: string }
+  | { readonly type: "hold"; readonly hold: HoldRecord }
+  | { readonly type: "hold.ended"; readonly id: string }
+  | { readonly type: "quarantine"; readonly quarantine: QuarantineRecord }
+  | {
+      readonly type: "quarantine.ended";
+      readonly target: string;
+      readonly mutex: string;
+      readonly token: string;
+    }
+  | { readonly type: "oops"; readonly oops: OopsRecord };
+
+/** A granted leg on its way to a tentacle; the payload is added by the dispatcher. */
+export interface DeliverEffect {
+  readonly type: "deliver";
+  readonly target: string;
+  readonly task: string;
+  readonly leg: string;
+  readonly kind: TaskKind;
+  readonly name: string;
+  readonly mode: Mode;
+  readonly attempt: number;
+  readonly token: string;
+  /** The session that may start it at once; `null`: whoever gets it must claim it. */
+  readonly session: string | null;
+  readonly timeoutMs: number | null;
+}
+
+/** What is to be sent to tentacles. */
+export type Effect =
+  | DeliverEffect
+  /** End the attempt: TERM, and KILL when `graceMs` have passed. */
+  | {
+      readonly type: "cancel";
+      readonly session: string;
+      readonly leg: string;
+      readonly token: string;
+      readonly graceMs: number;
+      readonly reason: string;
+    }
+  /** Give the grant back unless it has started. */
+  | { readonly type: "revoke"; readonly session: string; readonly leg: string; readonly token: string }
+  /** The session is over for the engine: whatever it still runs is fenced, and it must end that. */
+  | { readonly type: "session.ended"; readonly session: string; readonly reason: string };
+
+/** The answer to one command. The order of the fields is the order of what may happen. */
+export interface Decisions {
+  /** Must be durable before `reply` is answered, `effects` are sent, or the command is acknowledged. */
+  readonly changes: readonly Change[];
+  /** Must be durable together with `changes`. */
+  readonly counters: Counters;
+  /** To whoever sent the command, once `changes` are durable. */
+  readonly reply: Reply;
+  /** To tentacles, once `changes` are durable. Losing them is mended by `resend`, leases and deadlines. */
+  readonly effects: readonly Effect[];
+}

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { HoldScope } from "./hold.ts";
+import { AttemptReport } from "./report.ts";
+import { TargetPolicy } from "./target.ts";
+import { Submission } from "./task.ts";
+import { Id, Name, PriorityClass, ShortText, TimeMs } from "./words.ts";
+
+const by = z.string().max(200);
+
+/** The most items that one message may bring. */
+export const inboxItemsMax = 2000;
+
+const item = <Type extends string, Shape extends z.core.$ZodLooseShape>(type: Type, shape: Shape) =>
+  z.strictObject({ type: z.literal(type), id: Id, ...shape });
+
+/** One command to the owner of a space. `id` is unique, and names the answer. */
+export const InboxItem = z.discriminatedUnion("type", [
+  item("submit", { task: Submission }),
+  item("cancel", { task: Id, by, reason: ShortText }),
+  item("prioritize", { task: Id, priority: PriorityClass }),
+  item("release", { task: Id, by }),
+  item("discard", { task: Id, by, reason: ShortText }),
+  item("target.put", { target: Name, policy: TargetPolicy, tags: z.array(Name).max(100) }),
+  item("target.remove", { target: Name }),
+  item("hold.place", {
+    hold: Id,
+    scope: HoldScope,
+    owner: z.string().min(1).max(200),
+    reason: z.string().min(1).max(2000),
+    from: TimeMs.nullable(),
+    until: TimeMs.nullable(),
+  }),
+  item("hold.lift", { hold: Id, by }),
+  item("quarantine.release", { target: Name, mutex: Name, by }),
+  item("session.open", {
+    session: Id,
+    tentacle: Name,
+    version: z.string().min(1).max(100),
+    targets: z.array(Name).min(1).max(100_000),
+    capacity: z.int().min(1).max(1_000_000),
+    succeeds: z.array(Id).max(100),
+  }),
+  item("session.beat", { session: Id }),
+  item("session.drain", { session: Id }),
+  item("session.close", { session: Id }),
+  item("claim", { session: Id, leg: Id, token: Id }),
+  item("report", { session: Id, task: Id, leg: Id, attempt: z.int().min(1), token: Id, report: AttemptReport }),
+  /** Asks to be told whenever the task or its log changes, until `until`. */
+  item("watch", { task: Id, until: TimeMs }),
+]);
+export type InboxItem = z.infer<typeof InboxItem>;
+export type InboxItemOf<Type extends InboxItem["type"]> = Extract<InboxItem, { type: Type }>;
+
+/**
+ * A message in the inbox of a space. Its items are applied in their order. Items are checked one by one, so that one
+ * that is refused does not take the others with it.
+ */
+export const InboxMessage = z.strictObject({
+  v: z.literal(1),
+  /** The queue that gets the answers; `null`: nobody wants them. */
+  replyTo: z.string().max(255).nullable(),
+  items: z.array(z.unknown()).min(1).max(inboxItemsMax),
+});
+export type InboxMessage = { v: 1; replyTo: string | null; items: InboxItem[] };

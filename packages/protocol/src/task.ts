@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { DurationMs, Id, Name, PriorityClass, ShortText, TaskKind } from "./words.ts";
+
+/** Largest body of one request, in bytes. A script that needs more belongs into an artifact that it fetches. */
+export const bodyBytesMax: number = 1024 * 1024;
+
+/** The most tasks that one batch may enqueue. */
+export const batchTasksMax = 1000;
+
+export const Script = z.strictObject({
+  /** The program that runs it, e.g. `bash`, `sh`, `pwsh`, `python3`. It is looked up on the PATH of the tentacle. */
+  interpreter: z
+    .string()
+    .regex(/^[A-Za-z0-9_./+-]{1,200}$/, "the name or path of a program")
+    .default("bash"),
+  text: z.string().min(1, "a script must not be empty"),
+  arguments: z.array(z.string().max(10_000)).max(100).default([]),
+});
+export type Script = z.infer<typeof Script>;
+
+export const Handler = z.strictObject({
+  /** The name under which the tentacle has registered it. */
+  name: Name,
+  /** Any JSON value; the handler gets it as it is. */
+  input: z.json().default(null),
+});
+export type Handler = z.infer<typeof Handler>;
+
+const variableName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_.\-[\]:]{0,199}$/, "a letter or an underscore, then letters, digits or _ . - : [ ]");
+
+/** Given to the script as environment variables; a few of them also decide the mode. */
+export const Variables = z.record(variableName, z.string().max(100_000));
+export type Variables = z.infer<typeof Variables>;
+
+/** What runs on the target. Neither script nor handler: the tentacle only proves that it is there. */
+export const Payload = z.strictObject({
+  script: Script.nullable(),
+  handler: Handler.nullable(),
+  variables: Variables,
+  labels: z.record(z.string().min(1).max(100), z.string().max(1000)),
+  requestedBy: z.string().max(200).nullable(),
+});
+export type Payload = z.infer<typeof Payload>;
+
+/** A task as people ask for it: the body of `POST /v1/{space}/tasks`. */
+export const TaskRequest = z.strictObject({
+  kind: TaskKind,
+  /** What the task is, e.g. `shop`. Tasks of one kind and name are taken for repetitions of the same work. */
+  name: z.string().min(1).max(200).optional(),
+  target: Name.optional(),
+  targets: z.array(Name).min(1).max(10_000).optional(),
+  script: Script.optional(),
+  handler: Handler.optional(),
+  variables: Variables.default({}),
+  /** The named mutex of the target that the task competes for. */
+  mutex: Name.default("script"),
+  priority: PriorityClass.exclude(["top"]).default("normal"),
+  /** It does not start before this time (ISO 8601 with offset). */
+  notBefore: z.iso.datetime({ offset: true }).optional(),
+  /** Waiting longer than this ends it as `timed-out`. */
+  queueExpiryMs: DurationMs.optional(),
+  /** An attempt that runs longer than this is ended, and the task fails. */
+  timeoutMs: DurationMs.optional(),
+  /** How long it will take, as far as the sender knows. */
+  estimateMs: DurationMs.optional(),
+  /** How long a cancelled script has to end by itself before it is killed. */
+  cancelGraceMs: DurationMs.optional(),
+  /** The same key with the same body again gives the same task; with another body it is an error. */
+  idempotencyKey: z.string().min(1).max(200).optional(),
+  labels: z.record(z.string().min(1).max(100), z.string().max(1000)).default({}),
+  requestedBy: z.string().max(200).optional(),
+});
+export type TaskRequest = z.infer<typeof TaskRequest>;
+export type TaskRequestInput = z.input<typeof TaskRequest>;
+
+export const BatchRequest = z.strictObject({ tasks: z.array(z.unknown()).min(1).max(batchTasksMax) });
+
+/** A task on its way into the inbox: complete, with its id and absolute times. */
+export const Submission = z.strictObject({
+  id: Id,
+  kind: TaskKind,
+  name: z.string().min(1).max(200),
+  targets: z.array(Name).min(1).max(10_000),
+  mutex: Name,
+  priority: PriorityClass,
+  digest: z.string().max(100),
+  notBefore: z.int().nullable(),
+  queueExpiresAt: z.int().nullable(),
+  timeoutMs: DurationMs.nullable(),
+  estimateMs: DurationMs.nullable(),
+  cancelGraceMs: DurationMs.nullable(),
+  payload: Payload,
+});
+export type Submission = z.infer<typeof Submission>;
+
+export const CancelRequest = z.strictObject({ by: z.string().max(200).optional(), reason: ShortText.default("") });
+export const PrioritizeRequest = z.strictObject({ priority: PriorityClass });
+export const ReleaseRequest = z.strictObject({ by: z.string().max(200).optional() });
+export const DiscardRequest = z.strictObject({ by: z.string().max(200).optional(), reason: ShortText.default("") });

@@ -1,0 +1,27 @@
+/**
+ * Names of queues. Parts are separated by `/`, which cannot be part of a name, so that no two things share a queue.
+ *
+ * - inbox: commands to the owner of a space
+ * - target: deliveries to whoever serves a target
+ * - session: answers and orders to one session of a tentacle
+ * - replies: answers to one client of the inbox
+ * - refused: inbox messages that could not be read
+ */
+export interface Topology {
+  inbox(space: string): string;
+  refused(space: string): string;
+  target(space: string, target: string): string;
+  session(space: string, session: string): string;
+  replies(client: string): string;
+}
+
+/** `prefix` keeps several installations on one broker apart. */
+export function topology(prefix: string): Topology {
+  return {
+    inbox: (space) => `${prefix}/${space}/inbox`,
+    refused: (space) => `${prefix}/${space}/refused`,
+    target: (space, target) => `${prefix}/${space}/target/${target}`,
+    session: (space, session) => `${prefix}/${space}/session/${session}`,
+    replies: (client) => `${prefix}/replies/${client}`,
+  };
+}
