@@ -3,6 +3,43 @@ import { ErrorCode } from "./errors.ts";
 import { Payload } from "./task.ts";
 import { Id, Mode, Name, TaskKind, TaskState, TimeMs } from "./words.ts";
 
+/** Why a leg does not start: one of possibly several causes. */
+export const Cause = z.strictObject({
+  code: z.string(),
+  /** For people. */
+  message: z.string(),
+  blockers: z.array(
+    z.strictObject({
+      type: z.enum(["leg", "hold", "quarantine", "session"]),
+      id: z.string(),
+      task: z.string().nullable(),
+      since: TimeMs.nullable(),
+      note: z.string(),
+    }),
+  ),
+  /** When this cause ends at the latest, where that is known. */
+  until: TimeMs.nullable(),
+});
+export type Cause = z.infer<typeof Cause>;
+
+export const Explanation = z.strictObject({
+  task: Id,
+  state: TaskState,
+  legs: z.array(
+    z.strictObject({
+      leg: Id,
+      target: z.string(),
+      mode: Mode,
+      state: TaskState,
+      /** 1: first in line; `null` where it is not waiting. */
+      position: z.int().nullable(),
+      causes: z.array(Cause),
+      summary: z.string(),
+    }),
+  ),
+});
+export type Explanation = z.infer<typeof Explanation>;
+
 /** The answer to one inbox item, sent after what it rests on is durable. */
 export const ReplyBody = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("refused"), code: ErrorCode, message: z.string() }),
@@ -11,6 +48,7 @@ export const ReplyBody = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("cancelled"), ended: z.boolean(), deadlineAt: TimeMs.nullable() }),
   z.strictObject({ type: z.literal("session"), leaseMs: z.int().min(1), targetsUnknown: z.array(z.string()) }),
   z.strictObject({ type: z.literal("beat"), leaseUntil: TimeMs }),
+  z.strictObject({ type: z.literal("explanation"), explanation: Explanation }),
   z.strictObject({ type: z.literal("claim"), answer: z.enum(["run", "drop"]) }),
 ]);
 export type ReplyBody = z.infer<typeof ReplyBody>;
