@@ -3,32 +3,46 @@
  *
  * A queue is named, and delivers each message to one of its consumers. A message that was delivered stays with its
  * consumer until it is settled: acked (gone), or nacked (back to the queue, or to the dead letters). When a consumer
- * is lost, what it had not settled is delivered again, marked `redelivered`.
+ * is lost, what it had not settled is delivered again, marked `redelivered`. So a message may come more than once.
  */
 export interface Broker {
   readonly capabilities: BrokerCapabilities;
-  /** Idempotent. Resolves when messages can be sent. Rejects with `BrokerError` when that is impossible. */
+  /**
+   * Idempotent. Resolves when messages can be sent. Rejects with `BrokerError` when that is impossible. Before it, and
+   * after `stop`, every other call rejects with `broker_stopped`; what was stopped is not started again.
+   */
   start(): Promise<void>;
-  /** Idempotent. Cancels all consumers; what they had not settled goes back to its queue. */
+  /**
+   * Idempotent. Cancels all consumers; what they had not settled goes back to its queue. What was settled before counts,
+   * and a publish that is under way has settled when this resolves.
+   */
   stop(): Promise<void>;
   /** Idempotent for the same options; rejects with `BrokerError` `queue_mismatch` for others. */
   declareQueue(name: string, options: QueueOptions): Promise<void>;
   /** Deletes the queue with what waits in it, and cancels its consumers. No error where there is none. */
   deleteQueue(name: string): Promise<void>;
-  /** Messages that wait in the queue, and its consumers; `null` where there is no such queue. */
+  /**
+   * Messages that wait in the queue, and its consumers; `null` where there is no such queue. A broker may count the
+   * question as a use of the queue: a `session` queue that is asked about all the time is never deleted.
+   */
   inspectQueue(name: string): Promise<QueueFigures | null>;
   /**
    * Sends one message. Resolves with `queued` when the broker has taken responsibility for it (for a persistent
    * message on a durable broker: it is on disk), with `unroutable` when no queue of that name exists.
    * Rejects with `BrokerError` when it is unknown whether the broker has it.
+   * What one connection sends to one queue stands there in the order of the calls; none needs to wait for the one before.
    */
   publish(message: OutgoingMessage): Promise<PublishOutcome>;
   /**
-   * Starts a consumer; its messages come in the order of the queue, at most `prefetch` unsettled at a time.
+   * Starts a consumer; its messages come in the order of the queue, at most `prefetch` unsettled at a time. The first
+   * may come before this resolves. The consumer outlives a lost connection to the broker.
    * Rejects with `BrokerError` `queue_unknown` where there is no such queue.
    */
   consume(queue: string, options: ConsumeOptions, handler: MessageHandler): Promise<Consumer>;
-  /** Called when the broker may have lost transient messages (it was restarted). Returns how to stop listening. */
+  /**
+   * Called when the broker may have lost transient messages, once messages can be sent again. A client cannot tell a
+   * restart of the broker from a broken connection, so it is called after each reconnect. Returns how to stop listening.
+   */
   onMessagesLost(listener: () => void): () => void;
 }
 
@@ -40,7 +54,7 @@ export interface BrokerCapabilities {
 }
 
 export interface QueueOptions {
-  /** Where a message goes that is nacked without requeue. `null`: nowhere, it is dropped. */
+  /** Where a message goes that is nacked without requeue. `null`, or no such queue at that moment: it is dropped. */
   readonly deadLetterQueue: string | null;
   /** `durable`: survives a restart of a durable broker. `session`: is deleted when nobody has consumed it for a while. */
   readonly lifetime: "durable" | "session";
@@ -54,47 +68,82 @@ export interface QueueFigures {
 
 export interface OutgoingMessage {
   readonly queue: string;
+  /** Is not copied: nobody may write to it any more. */
   readonly body: Buffer;
   /** Must survive a restart of a durable broker. */
   readonly persistent: boolean;
-  /** Name of the broker's user that sends it, if the broker shall vouch for it. */
+  /**
+   * Name of the broker's user that sends it, if the broker shall vouch for it. `access_refused` where the broker vouches
+   * and the connection is another user's.
+   */
   readonly userId?: string;
 }
 
 export type PublishOutcome = "queued" | "unroutable";
 
 export interface ConsumeOptions {
-  /** How many messages may be unsettled at a time; 1 or more. */
+  /** How many messages may be unsettled at a time, 1 to `prefetchMax`; `RangeError` otherwise. */
   readonly prefetch: number;
 }
 
-/** Called once for each message. It must not throw; a throw is reported to the adapter's logger and nacks without requeue. */
+/** AMQP carries it in 16 bits, where 0 means without limit. */
+export const prefetchMax = 65_535;
+
+/**
+ * Called once for each message, never from inside `publish`. It must not throw; a throw is reported to the adapter's
+ * logger and nacks without requeue. It must not return a promise that rejects either: nobody waits for it.
+ */
 export type MessageHandler = (message: IncomingMessage) => void;
 
 export interface IncomingMessage {
   readonly queue: string;
   readonly body: Buffer;
-  /** It was delivered before, to this or another consumer. */
+  /** It was sent to a consumer before, to this or another one, which need not have seen it. */
   readonly redelivered: boolean;
   /** The user the broker vouches for, or `null`. */
   readonly userId: string | null;
   /** It is done with. A message that is settled already, or came over a connection that is gone, is ignored. */
   ack(): void;
-  /** `requeue`: back to where it was in the queue; else to the dead-letter queue. Ignored where `ack` would be. */
+  /**
+   * `requeue`: back into the queue, ahead of all that was not delivered yet; else to the end of the dead-letter queue.
+   * Ignored where `ack` would be.
+   */
   nack(requeue: boolean): void;
 }
 
 export interface Consumer {
+  /** Resolves when the consumer gets no further message, with the reason. Never rejects. */
+  readonly ended: Promise<ConsumerEnd>;
   /**
    * Resolves when no further message will come. Unsettled messages stay with this consumer, so that they can still be
-   * settled, until `release` or the end of the broker.
+   * settled, until `release` or the end of the broker. Idempotent.
    */
   cancel(): Promise<void>;
-  /** Gives all unsettled messages back to the queue, as the loss of the consumer would. Cancels first. */
+  /**
+   * Gives all unsettled messages back to the queue in their old order, as the loss of the consumer would. Cancels first.
+   * Idempotent.
+   */
   release(): Promise<void>;
 }
 
-export type BrokerErrorCode = "queue_unknown" | "queue_mismatch" | "broker_stopped" | "broker_unreachable" | "outcome_unknown";
+/** Why a consumer ended: `cancel` or `release` was called; its queue is gone; the broker was stopped. */
+export type ConsumerEnd = "cancelled" | "queue_deleted" | "broker_stopped";
+
+/**
+ * - `queue_unknown`: there is no queue of that name
+ * - `queue_mismatch`: the queue exists with other options
+ * - `access_refused`: the broker's user may not do this, or names another user as the sender
+ * - `broker_stopped`: this connection was not started or is stopped
+ * - `broker_unreachable`: the broker does not answer; nothing was sent
+ * - `outcome_unknown`: it was sent, and the connection ended before the broker answered
+ */
+export type BrokerErrorCode =
+  | "queue_unknown"
+  | "queue_mismatch"
+  | "access_refused"
+  | "broker_stopped"
+  | "broker_unreachable"
+  | "outcome_unknown";
 
 export class BrokerError extends Error {
   readonly code: BrokerErrorCode;
