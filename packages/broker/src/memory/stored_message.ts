@@ -1,0 +1,8 @@
+/** A message as a queue keeps it. Each delivery of it is an object of its own, so that an old one cannot settle a new one. */
+export interface StoredMessage {
+  /** Counts up within its queue: its place there, also when it comes back. */
+  readonly sequence: number;
+  readonly body: Buffer;
+  readonly userId: string | null;
+  redelivered: boolean;
+}
