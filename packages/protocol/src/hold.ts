@@ -21,4 +21,7 @@ export const HoldRequest = z.strictObject({
 export type HoldRequest = z.infer<typeof HoldRequest>;
 
 export const LiftRequest = z.strictObject({ by: z.string().max(200).optional() });
-export const QuarantineReleaseRequest = z.strictObject({ by: z.string().max(200).optional(), note: ShortText.default("") });
+export const QuarantineReleaseRequest = z.strictObject({
+  by: z.string().max(200).optional(),
+  note: ShortText.default(""),
+});

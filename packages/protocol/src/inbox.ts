@@ -44,7 +44,14 @@ export const InboxItem = z.discriminatedUnion("type", [
   item("session.drain", { session: Id }),
   item("session.close", { session: Id }),
   item("claim", { session: Id, leg: Id, token: Id }),
-  item("report", { session: Id, task: Id, leg: Id, attempt: z.int().min(1), token: Id, report: AttemptReport }),
+  item("report", {
+    session: Id,
+    task: Id,
+    leg: Id,
+    attempt: z.int().min(1),
+    token: Id,
+    report: AttemptReport,
+  }),
   /** Asks why the task does not start; answered by the very rules that grant slots. */
   item("explain", { task: Id }),
   /** Asks to be told whenever the task or its log changes, until `until`. */

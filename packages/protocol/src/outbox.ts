@@ -46,7 +46,11 @@ export const ReplyBody = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("submitted"), task: Id, existing: z.boolean(), joined: Id.nullable() }),
   z.strictObject({ type: z.literal("done") }),
   z.strictObject({ type: z.literal("cancelled"), ended: z.boolean(), deadlineAt: TimeMs.nullable() }),
-  z.strictObject({ type: z.literal("session"), leaseMs: z.int().min(1), targetsUnknown: z.array(z.string()) }),
+  z.strictObject({
+    type: z.literal("session"),
+    leaseMs: z.int().min(1),
+    targetsUnknown: z.array(z.string()),
+  }),
   z.strictObject({ type: z.literal("beat"), leaseUntil: TimeMs }),
   z.strictObject({ type: z.literal("explanation"), explanation: Explanation }),
   z.strictObject({ type: z.literal("claim"), answer: z.enum(["run", "drop"]) }),

@@ -36,6 +36,10 @@ export const AttemptReport = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("finished"), outcome: AttemptOutcome }),
   z.strictObject({ type: z.literal("lost"), failure: Failure }),
   z.strictObject({ type: z.literal("rejected"), reason: z.enum(["draining", "revoked"]) }),
-  z.strictObject({ type: z.literal("rejected"), reason: z.enum(["unreadable", "unsupported"]), failure: Failure }),
+  z.strictObject({
+    type: z.literal("rejected"),
+    reason: z.enum(["unreadable", "unsupported"]),
+    failure: Failure,
+  }),
 ]);
 export type AttemptReport = z.infer<typeof AttemptReport>;

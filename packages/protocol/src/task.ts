@@ -28,7 +28,10 @@ export type Handler = z.infer<typeof Handler>;
 
 const variableName = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_.\-[\]:]{0,199}$/, "a letter or an underscore, then letters, digits or _ . - : [ ]");
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_.\-[\]:]{0,199}$/,
+    "a letter or an underscore, then letters, digits or _ . - : [ ]",
+  );
 
 /** Given to the script as environment variables; a few of them also decide the mode. */
 export const Variables = z.record(variableName, z.string().max(100_000));
@@ -95,7 +98,13 @@ export const Submission = z.strictObject({
 });
 export type Submission = z.infer<typeof Submission>;
 
-export const CancelRequest = z.strictObject({ by: z.string().max(200).optional(), reason: ShortText.default("") });
+export const CancelRequest = z.strictObject({
+  by: z.string().max(200).optional(),
+  reason: ShortText.default(""),
+});
 export const PrioritizeRequest = z.strictObject({ priority: PriorityClass });
 export const ReleaseRequest = z.strictObject({ by: z.string().max(200).optional() });
-export const DiscardRequest = z.strictObject({ by: z.string().max(200).optional(), reason: ShortText.default("") });
+export const DiscardRequest = z.strictObject({
+  by: z.string().max(200).optional(),
+  reason: ShortText.default(""),
+});

@@ -29,10 +29,15 @@ export type TaskState = z.infer<typeof TaskState>;
  */
 export const Name = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, "1 to 100 letters, digits, dots, dashes or underscores, first a letter or a digit");
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
+    "1 to 100 letters, digits, dots, dashes or underscores, first a letter or a digit",
+  );
 
 /** An id that Berth or its client made. */
-export const Id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}$/, "1 to 200 letters, digits or . _ : / -");
+export const Id = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}$/, "1 to 200 letters, digits or . _ : / -");
 
 /** A text for people, on one line or a few. */
 export const ShortText = z.string().max(2000);
