@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const tailLines = 25;
+const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** Throws InstallError, whose message is meant for a person, if the install does not succeed. */
 export async function install(root) {
@@ -36,22 +37,33 @@ function installedPnpm() {
 }
 
 function run(root, command, arguments_) {
+  const windows = process.platform === "win32";
   return new Promise((resolve) => {
     let output = "";
     const collect = (chunk) => {
       output = (output + chunk).slice(-100_000);
     };
-    const child = spawn(command, arguments_, {
-      cwd: root,
-      stdio: ["ignore", "pipe", "pipe"],
-      shell: process.platform === "win32",
-    });
+    // A process group of its own: npx starts a shell, which starts pnpm, and none of them passes a signal on.
+    const options = { cwd: root, stdio: ["ignore", "pipe", "pipe"], shell: windows, detached: !windows };
+    const child = spawn(command, arguments_, options);
+    // An install that outlives this process would write node_modules beside the next one.
+    const stop = (signal) => {
+      collect(`\nstopped by ${signal}`);
+      if (windows) child.kill(signal);
+      else process.kill(-child.pid, signal);
+    };
+    for (const signal of stopSignals) process.once(signal, stop);
+    const finish = (code) => {
+      for (const signal of stopSignals) process.off(signal, stop);
+      resolve({ command, code, output });
+    };
     child.stdout.on("data", collect);
     child.stderr.on("data", collect);
-    child.on("error", (error) => resolve({ command, code: 127, output: error.message }));
-    child.on("close", (code, signal) =>
-      resolve({ command, code: code ?? 1, output: signal ? `${output}\nstopped by ${signal}` : output }),
-    );
+    child.on("error", (error) => {
+      collect(error.message);
+      finish(127);
+    });
+    child.on("close", (code) => finish(code ?? 1));
   });
 }
 
@@ -70,6 +82,7 @@ function explain({ command, code, output }, version) {
 }
 
 function hint(output, version) {
+  if (/\nstopped by SIG/.test(output)) return "It was stopped. The next command begins again.";
   if (/ERR_PNPM_OUTDATED_LOCKFILE/.test(output))
     return `A package.json and pnpm-lock.yaml disagree. Run: npx pnpm@${version} install   and commit the lock file.`;
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|network/i.test(output))

@@ -1,17 +1,26 @@
 // Which Node runs the sources. Berth needs 24, where TypeScript runs as it is; a machine may bring an older one, and then the
 // optional dependencies `node-<platform>-<cpu>` of the root supply it. This file itself must run on Node 20.
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-export const nodeMajorMin = 24;
+const nodeMajorMin = 24;
 
 /** The path of a Node that can run the sources, or undefined. Prefers the one that is running: no other start is needed then. */
 export function findNode(root, running = process) {
   if (majorOf(running.version) >= nodeMajorMin) return running.execPath;
-  const supplied = join(root, "node_modules", ".bin", running.platform === "win32" ? "node.exe" : "node");
-  if (!existsSync(supplied)) return undefined;
+  const supplied = suppliedNode(root);
   return runs(supplied) ? supplied : undefined;
+}
+
+/** The supplied Node is first on the PATH of every script; where it does not start, it must not hide one that does. */
+export function removeUnusableNode(root) {
+  const supplied = suppliedNode(root);
+  if (existsSync(supplied) && !runs(supplied)) rmSync(supplied);
+}
+
+function suppliedNode(root) {
+  return join(root, "node_modules", ".bin", "node");
 }
 
 /** What to tell a person whose machine has no Node that can run Berth. */
@@ -34,11 +43,11 @@ function majorOf(version) {
 
 function runs(executable) {
   try {
-    return (
-      majorOf(
-        execFileSync(executable, ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }),
-      ) >= nodeMajorMin
-    );
+    const version = execFileSync(executable, ["--version"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    return majorOf(version) >= nodeMajorMin;
   } catch {
     return false;
   }

@@ -1,10 +1,11 @@
 // Brings a clone to a state in which it runs. Silent and quick when nothing is left to do.
 // Plain JavaScript without dependencies, for Node 20 and newer: it runs before anything is installed.
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { InstallError, install } from "./install.mjs";
 import { withLock } from "./lock.mjs";
-import { findNode, nodeMissingMessage } from "./node.mjs";
+import { findNode, nodeMissingMessage, removeUnusableNode } from "./node.mjs";
 import { isInstalled, writeStamp } from "./stamp.mjs";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -14,8 +15,7 @@ export async function setUp() {
   try {
     if (!isInstalled(root)) await installOnce();
   } catch (error) {
-    if (!(error instanceof InstallError)) throw error;
-    console.error(error.message);
+    console.error(error instanceof InstallError ? error.message : `Setting up failed: ${error.message}`);
     process.exit(1);
   }
   const node = findNode(root);
@@ -33,9 +33,11 @@ async function installOnce() {
     async () => {
       if (isInstalled(root)) return;
       // On stderr: what a program prints for other programs stays clean.
-      console.error("Setting up (first time or new dependencies, about a minute)…");
+      const fresh = !existsSync(join(root, "node_modules"));
+      console.error(fresh ? "Setting up (first time, about a minute)…" : "Installing changed dependencies…");
       const startedMs = Date.now();
       await install(root);
+      removeUnusableNode(root);
       writeStamp(root);
       console.error(`Ready after ${Math.round((Date.now() - startedMs) / 1000)} s.`);
     },

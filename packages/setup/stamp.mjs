@@ -1,17 +1,19 @@
 // How setup knows that nothing is left to do: node_modules holds the hash of everything an install depends on.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const stampPath = join("node_modules", ".berth-setup");
+/** `npm install`, run out of habit, leaves this behind and only a part of what is needed. */
+const npmTracePath = join("node_modules", ".package-lock.json");
 
 /** True when node_modules was installed from the manifests and the lock file as they are now. */
 export function isInstalled(root) {
-  return read(join(root, stampPath)) === fingerprint(root);
+  return read(join(root, stampPath)) === fingerprint(root) && !existsSync(join(root, npmTracePath));
 }
 
 export function writeStamp(root) {
-  mkdirSync(join(root, "node_modules"), { recursive: true });
+  rmSync(join(root, npmTracePath), { force: true });
   writeFileSync(join(root, stampPath), fingerprint(root));
 }
 
