@@ -21,7 +21,6 @@ export type RefusalCode =
   | "task_unknown"
   | "task_not_waiting"
   | "task_not_parked"
-  | "task_parked"
   | "hold_unknown"
   | "hold_conflict"
   | "hold_ends_before_it_starts"

@@ -1,7 +1,8 @@
 export type * from "./command.ts";
 export type * from "./decision.ts";
+export { Engine, type EngineStart, noRecords } from "./engine.ts";
 export type * from "./explanation.ts";
-export type * from "./policy.ts";
+export { type ModeDecision, modeOf, type TargetPolicy } from "./policy.ts";
 export type * from "./record.ts";
-export type * from "./words.ts";
-export { isEndState, priorityClasses, taskKinds } from "./words.ts";
+export { defaultSettings, type EngineSettings } from "./settings.ts";
+export * from "./words.ts";

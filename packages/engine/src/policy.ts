@@ -75,7 +75,7 @@ export function modeOf(
 }
 
 function modeFromVariables(kind: TaskKind, variables: Readonly<Record<string, string>>): string | null {
-  const bypass = variables["OctopusBypassDeploymentMutex"];
+  const bypass = variables.OctopusBypassDeploymentMutex;
   if (
     bypass !== undefined &&
     bypass.trim().toLowerCase() === "true" &&
@@ -83,7 +83,7 @@ function modeFromVariables(kind: TaskKind, variables: Readonly<Record<string, st
   ) {
     return "bypass";
   }
-  return variables["BerthMode"] ?? null;
+  return variables.BerthMode ?? null;
 }
 
 function isMode(word: string): word is Mode {

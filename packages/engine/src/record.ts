@@ -100,6 +100,7 @@ export interface QuarantineRecord {
   readonly mutex: string;
   readonly leg: string;
   readonly token: string;
+  readonly session: string;
   readonly tentacle: string;
   readonly since: number;
 }

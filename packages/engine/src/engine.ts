@@ -1,0 +1,137 @@
+import type { Command } from "./command.ts";
+import { cancel, discard, prioritize, release } from "./control.ts";
+import type { Decisions, Reply } from "./decision.ts";
+import { explainTask } from "./explain.ts";
+import type { Explanation } from "./explanation.ts";
+import { grantWhatCanStart } from "./grant.ts";
+import { liftHold, placeHold } from "./hold.ts";
+import { loadState } from "./load.ts";
+import { releaseQuarantine } from "./quarantine.ts";
+import type { LiveRecords } from "./record.ts";
+import { claim, takeReport } from "./report.ts";
+import { liveRecords } from "./save.ts";
+import { beat, closeSession, drainSession, openSession, prolongLeases } from "./session.ts";
+import { defaultSettings, type EngineSettings } from "./settings.ts";
+import type { State } from "./state.ts";
+import { submit } from "./submit.ts";
+import { putTarget, removeTarget } from "./target.ts";
+import { resend, tick } from "./tick.ts";
+import { done, Turn } from "./turn.ts";
+import { assertNever } from "./words.ts";
+
+/** What an engine goes on from: a new space has none of it. */
+export interface EngineStart {
+  readonly records: LiveRecords;
+  /** Of the owner; greater than that of every owner before. Tokens begin with it. */
+  readonly epoch: number;
+  /** ms since 1970. */
+  readonly at: number;
+  readonly settings?: Partial<EngineSettings>;
+}
+
+/**
+ * The rules of one space: commands in, decisions out. It does nothing else: no clock, no chance, no I/O. The same
+ * commands on the same state give the same decisions.
+ *
+ * An owner that starts from stored records applies `resend` first.
+ */
+export class Engine {
+  readonly #state: State;
+  #lastAt: number;
+
+  constructor(start: EngineStart) {
+    this.#lastAt = start.at;
+    this.#state = loadState(start.records, { ...defaultSettings, ...start.settings }, start.epoch, start.at);
+  }
+
+  /** Total: every command has an answer, if only a refusal. Throws only on a defect of the engine or its caller. */
+  apply(command: Command): Decisions {
+    if (command.at < this.#lastAt) {
+      throw new Error(`command ${command.id} is of ${command.at}, before the last one, of ${this.#lastAt}`);
+    }
+    this.#lastAt = command.at;
+    const turn = new Turn(this.#state, command);
+    const reply = carryOut(turn, command);
+    grantWhatCanStart(turn);
+    return turn.end(reply);
+  }
+
+  /** When the next timer is due (ms since 1970): apply `tick` then. `null`: no timer is set. */
+  get nextTimerAt(): number | null {
+    return this.#state.timers.nextAt;
+  }
+
+  /** Why a task does not start; `null` where no such task is alive. */
+  explain(task: string, now: number): Explanation | null {
+    const found = this.#state.tasks.get(task);
+    return found === undefined ? null : explainTask(this.#state, found, now);
+  }
+
+  /** Whether a task is alive, so that its end need not be looked for in the store. */
+  isAlive(task: string): boolean {
+    return this.#state.tasks.has(task);
+  }
+
+  /** The whole live state, as the store should have it. */
+  records(): LiveRecords {
+    return liveRecords(this.#state);
+  }
+}
+
+function carryOut(turn: Turn, command: Command): Reply {
+  switch (command.type) {
+    case "submit":
+      return submit(turn, command);
+    case "report":
+      return takeReport(turn, command);
+    case "claim":
+      return claim(turn, command);
+    case "session.beat":
+      return beat(turn, command);
+    case "session.open":
+      return openSession(turn, command);
+    case "session.drain":
+      return drainSession(turn, command);
+    case "session.close":
+      return closeSession(turn, command);
+    case "cancel":
+      return cancel(turn, command);
+    case "prioritize":
+      return prioritize(turn, command);
+    case "release":
+      return release(turn, command);
+    case "discard":
+      return discard(turn, command);
+    case "target.put":
+      return putTarget(turn, command);
+    case "target.remove":
+      return removeTarget(turn, command);
+    case "hold.place":
+      return placeHold(turn, command);
+    case "hold.lift":
+      return liftHold(turn, command);
+    case "quarantine.release":
+      return releaseQuarantine(turn, command);
+    case "resend":
+      resend(turn);
+      return done;
+    case "paused":
+      prolongLeases(turn, command.ms);
+      return done;
+    case "tick":
+      tick(turn);
+      return done;
+    default:
+      return assertNever(command);
+  }
+}
+
+export const noRecords: LiveRecords = {
+  tasks: [],
+  legs: [],
+  targets: [],
+  sessions: [],
+  holds: [],
+  quarantines: [],
+  counters: { order: 0, token: 0 },
+};

@@ -1,0 +1,209 @@
+import type { CancelRecord } from "./record.ts";
+import { forgetIfEmpty, type Leg, type Session } from "./state.ts";
+import type { Turn } from "./turn.ts";
+import type { EndState } from "./words.ts";
+
+/*
+ * The life of a leg. Each `become…` sets every field that depends on the state, in this one place:
+ *
+ *   waiting ──▶ granted ──▶ running ──▶ an end state
+ *      ▲           │           │
+ *      │           └─────┬─────┴──▶ cancelling ──▶ an end state
+ *      ├── back-off ◀────┤
+ *      └── release ◀── parked
+ */
+
+/** Waits for its turn, not before `readyAt`. */
+export function becomeWaiting(turn: Turn, leg: Leg, readyAt: number | null, reason: string | null): void {
+  leaveGrant(turn, leg);
+  leg.state = "waiting";
+  leg.token = null;
+  leg.readyAt = readyAt;
+  leg.grantedAt = null;
+  leg.startedAt = null;
+  leg.reason = reason;
+  leg.cancel = null;
+  turn.touch(leg);
+  enterLine(turn, leg);
+}
+
+/** Has the right to run, under a new token. `session` is `null` where whoever gets the delivery must claim it. */
+export function becomeGranted(turn: Turn, leg: Leg, session: Session | null): void {
+  leaveLine(leg);
+  leg.line.holders.add(leg);
+  leg.state = "granted";
+  leg.attempt += 1;
+  turn.state.tokenCounter += 1;
+  leg.token = tokenText(turn.state.epoch, turn.state.tokenCounter);
+  leg.readyAt = null;
+  leg.grantedAt = turn.at;
+  leg.startedAt = null;
+  leg.reason = null;
+  leg.cancel = null;
+  if (session !== null) joinSession(leg, session);
+  turn.state.timers.set(leg, null);
+  turn.touch(leg);
+}
+
+export function becomeRunning(turn: Turn, leg: Leg): void {
+  leg.state = "running";
+  leg.startedAt = turn.at;
+  leg.task.startedAt ??= turn.at;
+  const { timeoutMs } = leg.task;
+  turn.state.timers.set(leg, timeoutMs === null ? null : turn.at + timeoutMs);
+  turn.touch(leg);
+}
+
+/** Its tentacle has been asked to end it. It holds its slot until the end is known or the deadline has passed. */
+export function becomeCancelling(turn: Turn, leg: Leg, cancel: CancelRecord): void {
+  leg.state = "cancelling";
+  leg.cancel = cancel;
+  leg.reason = cancel.reason;
+  turn.state.timers.set(leg, cancel.deadlineAt);
+  turn.touch(leg);
+}
+
+/** Out of line until somebody decides. */
+export function becomeParked(turn: Turn, leg: Leg, reason: string): void {
+  leaveGrant(turn, leg);
+  leaveLine(leg);
+  leg.state = "parked";
+  leg.token = null;
+  leg.readyAt = null;
+  leg.reason = reason;
+  leg.cancel = null;
+  turn.state.timers.set(leg, null);
+  turn.touch(leg);
+}
+
+/** The end: it never changes again, and the engine forgets the leg. */
+export function becomeEnded(turn: Turn, leg: Leg, state: EndState, reason: string | null): void {
+  leaveGrant(turn, leg);
+  leaveLine(leg);
+  leg.state = state;
+  leg.readyAt = null;
+  leg.endedAt = turn.at;
+  leg.reason = reason;
+  turn.state.timers.set(leg, null);
+  turn.touch(leg);
+  forget(turn, leg);
+  settleFollowers(turn, leg, state);
+}
+
+/** In the order of strings as in the order of grants, so that whoever is written to can fence with it. */
+function tokenText(epoch: number, counter: number): string {
+  return `${String(epoch).padStart(14, "0")}-${String(counter).padStart(12, "0")}`;
+}
+
+export function joinSession(leg: Leg, session: Session): void {
+  leg.session = session;
+  session.legs.add(leg);
+  if (leg.mode !== "bypass") session.load += 1;
+}
+
+/** Gives up what a grant holds: its place among the holders, and the room in its session. */
+function leaveGrant(turn: Turn, leg: Leg): void {
+  if (leg.line.holders.delete(leg)) turn.pump(leg.line);
+  const { session } = leg;
+  if (session === null) return;
+  leg.session = null;
+  session.legs.delete(leg);
+  if (leg.mode === "bypass") return;
+  session.load -= 1;
+  for (const slot of session.starved) turn.pump(slot);
+  session.starved.clear();
+}
+
+/**
+ * Puts a waiting leg where its turn can come: in its line, or behind a timer when it is not yet time. A leg that could
+ * not start anyway is never in a line, so it stops nobody.
+ */
+export function enterLine(turn: Turn, leg: Leg): void {
+  const { state, at } = turn;
+  if (leg.joined !== null) {
+    state.timers.set(leg, queueExpiry(leg));
+    return;
+  }
+  if (leg.readyAt !== null && leg.readyAt > at) {
+    const expiry = queueExpiry(leg);
+    state.timers.set(leg, expiry === null ? leg.readyAt : Math.min(leg.readyAt, expiry));
+    return;
+  }
+  state.timers.set(leg, queueExpiry(leg));
+  if (leg.line.type === "lane" && isJoinable(leg) && !leg.line.joinable.has(leg.task.digest)) {
+    leg.line.joinable.set(leg.task.digest, leg);
+  }
+  leg.line.waiting.add(leg);
+  turn.pump(leg.line);
+}
+
+/** `queueExpiry` bounds the wait for the first start; a task that has run once is not thrown away for its age. */
+export function queueExpiry(leg: Leg): number | null {
+  return leg.attempt === 0 ? leg.task.queueExpiresAt : null;
+}
+
+/** Equal health checks share one run. Without a digest, requests cannot be told apart, so they never do. */
+export function isJoinable(leg: Leg): boolean {
+  return leg.task.kind === "health-check" && leg.mode === "bypass" && leg.task.digest !== "";
+}
+
+/** Takes a waiting leg out of its line, wherever it waits. */
+export function leaveLine(leg: Leg): void {
+  if (leg.lineIndex >= 0) leg.line.waiting.remove(leg);
+  if (leg.line.type === "lane" && leg.line.joinable.get(leg.task.digest) === leg) {
+    leg.line.joinable.delete(leg.task.digest);
+  }
+  if (leg.heldBy !== null) {
+    leg.heldBy.legs.delete(leg);
+    leg.heldBy = null;
+  }
+  if (leg.joined !== null) {
+    const { followers } = leg.joined;
+    if (followers !== null) followers.splice(followers.indexOf(leg), 1);
+  }
+}
+
+function forget(turn: Turn, leg: Leg): void {
+  const { state } = turn;
+  state.legs.delete(leg.id);
+  leg.target.legCount -= 1;
+  leg.line.legCount -= 1;
+  if (leg.task.legs.every((other) => other.endedAt !== null)) {
+    leg.task.endedAt = turn.at;
+    state.tasks.delete(leg.task.id);
+  }
+  // It may have stood at the head and barred others.
+  turn.pump(leg.line);
+  forgetIfEmpty(leg.line);
+}
+
+/** A run answers for its followers too, unless it gave no answer: then the first of them takes its place. */
+function settleFollowers(turn: Turn, leg: Leg, state: EndState): void {
+  const followers = leg.followers;
+  if (followers === null) return;
+  leg.followers = null;
+  if (state === "canceled" || state === "timed-out") {
+    promote(turn, followers);
+    return;
+  }
+  for (const follower of followers) {
+    // It keeps `joined`, so that its record tells whose run its result is.
+    follower.task.startedAt ??= leg.startedAt;
+    follower.startedAt = leg.startedAt;
+    follower.exitCode = leg.exitCode;
+    becomeEnded(turn, follower, state, leg.reason);
+  }
+}
+
+function promote(turn: Turn, followers: Leg[]): void {
+  const [first, ...rest] = followers;
+  if (first === undefined) return;
+  first.joined = null;
+  first.followers = rest.length > 0 ? rest : null;
+  for (const follower of rest) {
+    follower.joined = first;
+    turn.touch(follower);
+  }
+  turn.touch(first);
+  enterLine(turn, first);
+}

@@ -1,0 +1,31 @@
+import { IndexedHeap } from "./heap.ts";
+import type { Leg } from "./state.ts";
+
+/** The order law: priority class first, then the order of submit. A retry keeps both, so it keeps its place. */
+export function precedes(one: Leg, other: Leg): boolean {
+  const a = one.task;
+  const b = other.task;
+  return a.rank < b.rank || (a.rank === b.rank && a.order < b.order);
+}
+
+/** The legs that are ready and wait for their turn, first one first. A leg is in one line at most. */
+export class LegHeap extends IndexedHeap<Leg> {
+  protected override precedes(one: Leg, other: Leg): boolean {
+    return precedes(one, other);
+  }
+
+  protected override indexOf(leg: Leg): number {
+    return leg.lineIndex;
+  }
+
+  protected override setIndex(leg: Leg, index: number): void {
+    leg.lineIndex = index;
+  }
+
+  /** How many legs start before this one, whether it is in line or not. Looks at every leg of the line. */
+  countBefore(leg: Leg): number {
+    let count = 0;
+    for (const other of this.values()) if (other !== leg && precedes(other, leg)) count += 1;
+    return count;
+  }
+}

@@ -1,0 +1,141 @@
+import { endCancelled, endTimedOut, failAttempt, loseAttempt } from "./attempt.ts";
+import type { AttemptOutcome, AttemptReport, ClaimCommand, ReportCommand } from "./command.ts";
+import type { Reply } from "./decision.ts";
+import { becomeEnded, becomeRunning, becomeWaiting, joinSession } from "./leg.ts";
+import { endQuarantine } from "./quarantine.ts";
+import { unknownSession } from "./session.ts";
+import type { Leg, State } from "./state.ts";
+import { done, refused, type Turn } from "./turn.ts";
+import { assertNever } from "./words.ts";
+
+/** A report counts only with the token of the grant that is in force, from the session that holds it. */
+export function takeReport(turn: Turn, command: ReportCommand): Reply {
+  const leg = grantedLeg(turn.state, command.leg, command.token);
+  if (leg === null || leg.session === null || leg.session.id !== command.session) {
+    if (provesAnEnd(command.report) && endQuarantine(turn, command.token)) return done;
+    return stale(command.leg, command.token);
+  }
+  applyReport(turn, leg, command.report);
+  return done;
+}
+
+/** The leg, if this token is that of its grant and the grant is in force. */
+function grantedLeg(state: State, id: string, token: string): Leg | null {
+  const leg = state.legs.get(id);
+  return leg !== undefined && leg.token === token ? leg : null;
+}
+
+function stale(leg: string, token: string): Reply {
+  return refused(
+    "stale_token",
+    `token ${token} is not in force for leg ${leg}: it was granted again, has ended, or is not held by this session`,
+  );
+}
+
+function provesAnEnd(report: AttemptReport): boolean {
+  return report.type === "finished" || report.type === "lost" || report.type === "rejected";
+}
+
+function applyReport(turn: Turn, leg: Leg, report: AttemptReport): void {
+  switch (report.type) {
+    case "started":
+      if (leg.state === "granted") becomeRunning(turn, leg);
+      else noteStart(turn, leg);
+      return;
+    case "progress":
+      return;
+    case "finished":
+      noteStart(turn, leg);
+      finish(turn, leg, report.outcome);
+      return;
+    case "lost":
+      loseAttempt(turn, leg, report.failure);
+      return;
+    case "rejected":
+      if (!("failure" in report)) giveBack(turn, leg);
+      else if (leg.state === "cancelling") endCancelled(turn, leg, report.failure);
+      else failAttempt(turn, leg, report.failure);
+      return;
+    default:
+      assertNever(report);
+  }
+}
+
+/** A start may be told of late, or only by the end. */
+function noteStart(turn: Turn, leg: Leg): void {
+  leg.startedAt ??= turn.at;
+  leg.task.startedAt ??= leg.startedAt;
+  turn.touch(leg);
+}
+
+function finish(turn: Turn, leg: Leg, outcome: AttemptOutcome): void {
+  if (outcome.type === "succeeded" || outcome.type === "failed") leg.exitCode = outcome.exitCode;
+  if (leg.state === "cancelling") {
+    finishCancelled(turn, leg, outcome);
+    return;
+  }
+  switch (outcome.type) {
+    case "succeeded":
+      becomeEnded(turn, leg, "succeeded", null);
+      return;
+    case "failed":
+      becomeEnded(turn, leg, "failed", outcome.message);
+      return;
+    case "timed-out":
+      endTimedOut(turn, leg);
+      return;
+    case "canceled":
+      failAttempt(turn, leg, {
+        type: "EndedUnasked",
+        value: "the tentacle ended the attempt as cancelled, but nobody had cancelled it",
+        text: null,
+      });
+      return;
+    case "error":
+      failAttempt(turn, leg, outcome.failure);
+      return;
+    default:
+      assertNever(outcome);
+  }
+}
+
+/** What was asked to end and finished by itself first is told as it was; a timeout has failed all the same. */
+function finishCancelled(turn: Turn, leg: Leg, outcome: AttemptOutcome): void {
+  const asked = leg.cancel?.endsAs === "canceled";
+  if (asked && outcome.type === "succeeded") becomeEnded(turn, leg, "succeeded", null);
+  else if (asked && outcome.type === "failed") becomeEnded(turn, leg, "failed", outcome.message);
+  else endCancelled(turn, leg, outcome.type === "error" ? outcome.failure : null);
+}
+
+/** It never started, so this was no attempt: it waits again at its old place. */
+function giveBack(turn: Turn, leg: Leg): void {
+  if (leg.state === "cancelling") {
+    endCancelled(turn, leg, null);
+    return;
+  }
+  leg.attempt -= 1;
+  becomeWaiting(turn, leg, null, null);
+}
+
+/**
+ * A delivery that names nobody goes to whoever claims it first. One that names another session is not to be run: that
+ * session may start it at any time. If it can no longer get the message, it gives the grant back.
+ */
+export function claim(turn: Turn, command: ClaimCommand): Reply {
+  const session = turn.state.sessions.get(command.session);
+  if (session === undefined) return unknownSession(command.session);
+  const leg = grantedLeg(turn.state, command.leg, command.token);
+  if (leg === null || leg.state !== "granted") return drop;
+  if (leg.session === session) return run;
+  if (leg.session !== null) {
+    turn.send({ type: "revoke", session: leg.session.id, leg: leg.id, token: command.token });
+    return drop;
+  }
+  if (!leg.target.sessions.has(session)) return drop;
+  joinSession(leg, session);
+  turn.touch(leg);
+  return run;
+}
+
+const run: Reply = { type: "claim", answer: "run" };
+const drop: Reply = { type: "claim", answer: "drop" };

@@ -1,0 +1,28 @@
+import type { Session, Target } from "./state.ts";
+
+/** A session that may be given something new. */
+export function isEligible(session: Session): boolean {
+  return !session.draining;
+}
+
+/** Whether any session of the target takes one more attempt that holds a slot. */
+export function hasRoomSomewhere(target: Target): boolean {
+  for (const session of target.sessions)
+    if (isEligible(session) && session.load < session.capacity) return true;
+  return false;
+}
+
+export function eligibleCount(target: Target): number {
+  let count = 0;
+  for (const session of target.sessions) if (isEligible(session)) count += 1;
+  return count;
+}
+
+/** The session with the least load; of equals, the one that was opened first. */
+export function roomiestSession(target: Target): Session | null {
+  let best: Session | null = null;
+  for (const session of target.sessions) {
+    if (isEligible(session) && (best === null || session.load < best.load)) best = session;
+  }
+  return best;
+}

@@ -1,0 +1,155 @@
+import { loseAttempt } from "./attempt.ts";
+import type { BeatCommand, CloseSessionCommand, DrainSessionCommand, OpenSessionCommand } from "./command.ts";
+import type { Reply } from "./decision.ts";
+import { durationText } from "./phrase.ts";
+import { endQuarantinesOf } from "./quarantine.ts";
+import type { SessionRecord } from "./record.ts";
+import { sessionRecord } from "./save.ts";
+import type { Session, State, Target } from "./state.ts";
+import { done, refused, type Turn } from "./turn.ts";
+
+/** Opening is idempotent by the id of the session, so that a tentacle that got no answer can ask again. */
+export function openSession(turn: Turn, command: OpenSessionCommand): Reply {
+  const { state } = turn;
+  const existing = state.sessions.get(command.session);
+  if (existing !== undefined) {
+    if (existing.tentacle !== command.tentacle) {
+      return refused(
+        "session_conflict",
+        `session ${command.session} is one of tentacle ${existing.tentacle}`,
+      );
+    }
+    return welcome(state, existing);
+  }
+  endPredecessors(turn, command);
+  const session = newSession({ ...command, id: command.session, openedAt: turn.at, draining: false }, 0);
+  state.sessions.set(session.id, session);
+  renewLease(turn, session);
+  turn.record({ type: "session", session: sessionRecord(session) });
+  for (const name of session.targets) {
+    const target = state.targets.get(name);
+    if (target === undefined) awaitTarget(state, name, session);
+    else serve(turn, session, target);
+  }
+  return welcome(state, session);
+}
+
+function endPredecessors(turn: Turn, command: OpenSessionCommand): void {
+  for (const id of command.succeeds) {
+    const predecessor = turn.state.sessions.get(id);
+    if (predecessor === undefined || predecessor.tentacle !== command.tentacle) continue;
+    endSession(turn, predecessor, `tentacle ${predecessor.tentacle} was started again`);
+  }
+  endQuarantinesOf(turn, command.succeeds);
+}
+
+export function newSession(record: SessionRecord, leaseUntil: number): Session {
+  return {
+    timed: "session",
+    timerAt: 0,
+    timerIndex: -1,
+    timerOrder: 0,
+    id: record.id,
+    tentacle: record.tentacle,
+    version: record.version,
+    targets: record.targets,
+    capacity: record.capacity,
+    openedAt: record.openedAt,
+    leaseUntil,
+    draining: record.draining,
+    legs: new Set(),
+    load: 0,
+    starved: new Set(),
+  };
+}
+
+function welcome(state: State, session: Session): Reply {
+  const targetsUnknown = session.targets.filter((name) => !state.targets.has(name));
+  return { type: "session", leaseMs: state.settings.leaseMs, targetsUnknown };
+}
+
+export function awaitTarget(state: State, name: string, session: Session): void {
+  const awaiting = state.awaitedTargets.get(name);
+  if (awaiting === undefined) state.awaitedTargets.set(name, new Set([session]));
+  else awaiting.add(session);
+}
+
+export function serve(turn: Turn, session: Session, target: Target): void {
+  target.sessions.add(session);
+  pumpTarget(turn, target);
+}
+
+export function pumpTarget(turn: Turn, target: Target): void {
+  for (const slot of target.slots.values()) turn.pump(slot);
+  for (const lane of target.lanes.values()) turn.pump(lane);
+}
+
+export function beat(turn: Turn, command: BeatCommand): Reply {
+  const session = turn.state.sessions.get(command.session);
+  if (session === undefined) return unknownSession(command.session);
+  renewLease(turn, session);
+  return { type: "beat", leaseUntil: session.leaseUntil };
+}
+
+function renewLease(turn: Turn, session: Session): void {
+  session.leaseUntil = turn.at + turn.state.settings.leaseMs;
+  turn.state.timers.set(session, session.leaseUntil);
+}
+
+/** It gets nothing new; what it has, it finishes or gives back. */
+export function drainSession(turn: Turn, command: DrainSessionCommand): Reply {
+  const session = turn.state.sessions.get(command.session);
+  if (session === undefined) return unknownSession(command.session);
+  if (session.draining) return done;
+  session.draining = true;
+  turn.record({ type: "session", session: sessionRecord(session) });
+  // The lines of its targets may have waited for room in this session alone; now they wait for another one.
+  for (const slot of session.starved) turn.pump(slot);
+  session.starved.clear();
+  return done;
+}
+
+export function closeSession(turn: Turn, command: CloseSessionCommand): Reply {
+  const session = turn.state.sessions.get(command.session);
+  if (session === undefined) return unknownSession(command.session);
+  endSession(turn, session, `tentacle ${session.tentacle} was stopped`);
+  return done;
+}
+
+export function endLease(turn: Turn, session: Session): void {
+  const lease = durationText(turn.state.settings.leaseMs);
+  endSession(turn, session, `tentacle ${session.tentacle} has not been heard of for ${lease}`);
+}
+
+/** Whatever it had not reported is lost with it. */
+function endSession(turn: Turn, session: Session, why: string): void {
+  const { state } = turn;
+  state.sessions.delete(session.id);
+  state.timers.set(session, null);
+  for (const name of session.targets) {
+    state.targets.get(name)?.sessions.delete(session);
+    const awaiting = state.awaitedTargets.get(name);
+    awaiting?.delete(session);
+    if (awaiting?.size === 0) state.awaitedTargets.delete(name);
+  }
+  for (const leg of session.legs) {
+    loseAttempt(turn, leg, { type: "SessionLost", value: why, text: null });
+  }
+  turn.record({ type: "session.ended", id: session.id });
+  turn.send({ type: "session.ended", session: session.id, reason: why });
+}
+
+/** The dispatcher stood still and could not read heartbeats: leases are longer by that time. */
+export function prolongLeases(turn: Turn, ms: number): void {
+  for (const session of turn.state.sessions.values()) {
+    session.leaseUntil += ms;
+    turn.state.timers.set(session, session.leaseUntil);
+  }
+}
+
+export function unknownSession(session: string): Reply {
+  return refused(
+    "session_unknown",
+    `there is no session ${session}; its lease may have ended. Open a new one`,
+  );
+}

@@ -1,0 +1,224 @@
+import type { HoldScope } from "./command.ts";
+import { LegHeap } from "./line.ts";
+import type { TargetPolicy } from "./policy.ts";
+import type { CancelRecord, QuarantineRecord } from "./record.ts";
+import type { EngineSettings } from "./settings.ts";
+import { type Timed, Timers } from "./timers.ts";
+import type { LegState, Mode, PriorityClass, TaskKind } from "./words.ts";
+
+/** A task that has not ended. */
+export interface Task {
+  readonly id: string;
+  readonly kind: TaskKind;
+  readonly name: string;
+  readonly mutex: string;
+  readonly digest: string;
+  readonly order: number;
+  priority: PriorityClass;
+  /** Rank of the priority class; with `order` the place in a line. */
+  rank: number;
+  readonly queuedAt: number;
+  readonly notBefore: number | null;
+  readonly queueExpiresAt: number | null;
+  readonly timeoutMs: number | null;
+  readonly estimateMs: number | null;
+  readonly cancelGraceMs: number | null;
+  startedAt: number | null;
+  endedAt: number | null;
+  readonly legs: Leg[];
+}
+
+/** A leg of a task that has not ended. Which fields mean something depends on `state`; `leg.ts` sets them together. */
+export interface Leg extends Timed {
+  readonly timed: "leg";
+  readonly id: string;
+  readonly task: Task;
+  readonly target: Target;
+  readonly mode: Mode;
+  /** Where it waits for its turn, and where it counts as a holder. */
+  readonly line: Line;
+  state: LegState;
+  attempt: number;
+  failures: number;
+  token: string | null;
+  session: Session | null;
+  readyAt: number | null;
+  grantedAt: number | null;
+  startedAt: number | null;
+  endedAt: number | null;
+  exitCode: number | null;
+  reason: string | null;
+  cancel: CancelRecord | null;
+  /** Place in the heap of its line; -1: it is not in line. */
+  lineIndex: number;
+  /** The hold that took it out of its line. */
+  heldBy: Hold | null;
+  /** The leg whose run answers for this one too. */
+  joined: Leg | null;
+  /** The legs that this one's run answers for. `null` where there are none, as nearly always. */
+  followers: Leg[] | null;
+}
+
+/** What legs of one target compete for: a slot by mutex name, or a lane of bypassing legs by kind. */
+export type Line = Slot | Lane;
+
+export interface Slot {
+  readonly type: "slot";
+  readonly target: Target;
+  readonly mutex: string;
+  readonly waiting: LegHeap;
+  /** Legs that are granted, running or cancelling here: one exclusive, or any number of shared ones. */
+  readonly holders: Set<Leg>;
+  /** Attempts that were given up and may still be running. */
+  readonly quarantines: Map<string, QuarantineRecord>;
+  /** Legs of this slot that have not ended, wherever they wait. */
+  legCount: number;
+  /** An exclusive leg waits at its head for shared holders, and bars later shared legs meanwhile. */
+  barred: boolean;
+}
+
+export interface Lane {
+  readonly type: "lane";
+  readonly target: Target;
+  readonly kind: TaskKind;
+  readonly waiting: LegHeap;
+  readonly holders: Set<Leg>;
+  /** Legs of this lane that have not ended, wherever they wait. */
+  legCount: number;
+  /** Waiting checks that an equal one can join, by digest. */
+  readonly joinable: Map<string, Leg>;
+}
+
+export interface Target {
+  readonly id: string;
+  policy: TargetPolicy;
+  tags: readonly string[];
+  /** Open sessions that serve it, in the order in which they were opened. */
+  readonly sessions: Set<Session>;
+  readonly slots: Map<string, Slot>;
+  readonly lanes: Map<TaskKind, Lane>;
+  /** Legs that have not ended. */
+  legCount: number;
+}
+
+export interface Session extends Timed {
+  readonly timed: "session";
+  readonly id: string;
+  readonly tentacle: string;
+  readonly version: string;
+  readonly targets: readonly string[];
+  readonly capacity: number;
+  readonly openedAt: number;
+  leaseUntil: number;
+  draining: boolean;
+  /** Legs granted to it. */
+  readonly legs: Set<Leg>;
+  /** How many of `legs` hold a slot: what its capacity bounds. */
+  load: number;
+  /** Slots whose next leg only waits for room here. */
+  readonly starved: Set<Slot>;
+}
+
+export interface Hold extends Timed {
+  readonly timed: "hold";
+  readonly id: string;
+  readonly scope: HoldScope;
+  readonly owner: string;
+  readonly reason: string;
+  readonly placedAt: number;
+  readonly from: number;
+  readonly until: number | null;
+  active: boolean;
+  /** Legs it took out of their lines. */
+  readonly legs: Set<Leg>;
+}
+
+/** The live state of one space. */
+export interface State {
+  readonly settings: EngineSettings;
+  /** Makes tokens of this owner greater than those of all owners before. */
+  readonly epoch: number;
+  orderCounter: number;
+  tokenCounter: number;
+  readonly tasks: Map<string, Task>;
+  readonly legs: Map<string, Leg>;
+  readonly targets: Map<string, Target>;
+  readonly sessions: Map<string, Session>;
+  readonly holds: Map<string, Hold>;
+  /** Active holds that name targets, by target. */
+  readonly holdsByTarget: Map<string, Set<Hold>>;
+  /** Active holds that cover targets they do not name. */
+  readonly broadHolds: Set<Hold>;
+  /** Slots with `barred`: what a new hold may unbar. */
+  readonly barredSlots: Set<Slot>;
+  readonly timers: Timers;
+  /** Slots that a given-up attempt keeps shut, by its token. */
+  readonly quarantinedSlots: Map<string, Slot>;
+  /** Open sessions that serve a target which does not exist (yet), by its name. */
+  readonly awaitedTargets: Map<string, Set<Session>>;
+}
+
+export function emptyState(settings: EngineSettings, epoch: number): State {
+  return {
+    settings,
+    epoch,
+    orderCounter: 0,
+    tokenCounter: 0,
+    tasks: new Map(),
+    legs: new Map(),
+    targets: new Map(),
+    sessions: new Map(),
+    holds: new Map(),
+    holdsByTarget: new Map(),
+    broadHolds: new Set(),
+    barredSlots: new Set(),
+    timers: new Timers(),
+    quarantinedSlots: new Map(),
+    awaitedTargets: new Map(),
+  };
+}
+
+export function slotOf(target: Target, mutex: string): Slot {
+  let slot = target.slots.get(mutex);
+  if (slot === undefined) {
+    slot = {
+      type: "slot",
+      target,
+      mutex,
+      waiting: new LegHeap(),
+      holders: new Set(),
+      quarantines: new Map(),
+      legCount: 0,
+      barred: false,
+    };
+    target.slots.set(mutex, slot);
+  }
+  return slot;
+}
+
+export function laneOf(target: Target, kind: TaskKind): Lane {
+  let lane = target.lanes.get(kind);
+  if (lane === undefined) {
+    lane = {
+      type: "lane",
+      target,
+      kind,
+      waiting: new LegHeap(),
+      holders: new Set(),
+      legCount: 0,
+      joinable: new Map(),
+    };
+    target.lanes.set(kind, lane);
+  }
+  return lane;
+}
+
+/**
+ * Lines without anything in them are forgotten, so that memory follows what is alive and not what has been. Two objects
+ * for one slot would break exclusion, so a line stays while any leg refers to it.
+ */
+export function forgetIfEmpty(line: Line): void {
+  if (line.legCount > 0) return;
+  if (line.type === "lane") line.target.lanes.delete(line.kind);
+  else if (line.quarantines.size === 0 && !line.barred) line.target.slots.delete(line.mutex);
+}

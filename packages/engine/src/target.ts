@@ -1,0 +1,63 @@
+import type { PutTargetCommand, RemoveTargetCommand } from "./command.ts";
+import type { Reply } from "./decision.ts";
+import { recheckHeldLegs } from "./hold.ts";
+import type { TargetRecord } from "./record.ts";
+import { targetRecord } from "./save.ts";
+import { awaitTarget, pumpTarget, serve } from "./session.ts";
+import type { Target } from "./state.ts";
+import { done, refused, type Turn } from "./turn.ts";
+
+/** Creates a target or changes it. A change of modes concerns tasks that are submitted after it. */
+export function putTarget(turn: Turn, command: PutTargetCommand): Reply {
+  const { state } = turn;
+  let target = state.targets.get(command.target);
+  if (target === undefined) {
+    target = newTarget({ id: command.target, policy: command.policy, tags: command.tags });
+    state.targets.set(target.id, target);
+    const awaiting = state.awaitedTargets.get(target.id) ?? [];
+    state.awaitedTargets.delete(target.id);
+    for (const session of awaiting) serve(turn, session, target);
+  } else {
+    target.policy = command.policy;
+    target.tags = command.tags;
+    recheckHeldLegs(turn, target);
+    pumpTarget(turn, target);
+  }
+  turn.record({ type: "target", target: targetRecord(target) });
+  return done;
+}
+
+export function newTarget(record: TargetRecord): Target {
+  return {
+    id: record.id,
+    policy: record.policy,
+    tags: record.tags,
+    sessions: new Set(),
+    slots: new Map(),
+    lanes: new Map(),
+    legCount: 0,
+  };
+}
+
+export function removeTarget(turn: Turn, command: RemoveTargetCommand): Reply {
+  const { state } = turn;
+  const target = state.targets.get(command.target);
+  if (target === undefined) return refused("target_unknown", `there is no target "${command.target}"`);
+  if (target.legCount > 0) {
+    return refused(
+      "target_in_use",
+      `target ${target.id} has ${target.legCount} tasks that have not ended; cancel them or wait`,
+    );
+  }
+  const isQuarantined = [...target.slots.values()].some((slot) => slot.quarantines.size > 0);
+  if (isQuarantined) {
+    return refused(
+      "target_in_use",
+      `target ${target.id} has a quarantined slot, where something may still run; release it first`,
+    );
+  }
+  state.targets.delete(target.id);
+  for (const session of target.sessions) awaitTarget(state, target.id, session);
+  turn.record({ type: "target.removed", id: target.id });
+  return done;
+}

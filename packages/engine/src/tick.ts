@@ -1,0 +1,84 @@
+import { endCancelled, sendCancel, timeOutAttempt } from "./attempt.ts";
+import { delivery } from "./grant.ts";
+import { activateHold, endHold } from "./hold.ts";
+import { becomeEnded, enterLine, queueExpiry } from "./leg.ts";
+import { durationText } from "./phrase.ts";
+import { quarantineSlot } from "./quarantine.ts";
+import { endLease, pumpTarget } from "./session.ts";
+import type { Hold, Leg } from "./state.ts";
+import type { TimedThing } from "./timers.ts";
+import type { Turn } from "./turn.ts";
+import { assertNever } from "./words.ts";
+
+/** Fires every timer that is due, in the order in which they were due. */
+export function tick(turn: Turn): void {
+  const { timers } = turn.state;
+  for (let thing = timers.takeDue(turn.at); thing !== null; thing = timers.takeDue(turn.at))
+    fire(turn, thing);
+}
+
+function fire(turn: Turn, thing: TimedThing): void {
+  switch (thing.timed) {
+    case "leg":
+      fireLeg(turn, thing);
+      return;
+    case "session":
+      endLease(turn, thing);
+      return;
+    case "hold":
+      fireHold(turn, thing);
+      return;
+    default:
+      assertNever(thing);
+  }
+}
+
+function fireLeg(turn: Turn, leg: Leg): void {
+  switch (leg.state) {
+    case "waiting":
+      fireWaiting(turn, leg);
+      return;
+    case "running":
+      timeOutAttempt(turn, leg);
+      return;
+    case "cancelling":
+      giveUp(turn, leg);
+      return;
+    default:
+      throw new Error(`leg ${leg.id} is ${leg.state} and has a timer`);
+  }
+}
+
+function fireWaiting(turn: Turn, leg: Leg): void {
+  const expiry = queueExpiry(leg);
+  if (expiry !== null && expiry <= turn.at) {
+    const waited = durationText(turn.at - leg.task.queuedAt);
+    becomeEnded(turn, leg, "timed-out", `it had not started ${waited} after it was enqueued`);
+  } else {
+    enterLine(turn, leg);
+  }
+}
+
+/** The tentacle did not end it in time. The task is over; its slot stays shut, because the attempt may still run. */
+function giveUp(turn: Turn, leg: Leg): void {
+  quarantineSlot(turn, leg);
+  endCancelled(turn, leg, {
+    type: "CancelDeadlinePassed",
+    value: `the tentacle did not end the attempt ${durationText(turn.at - (leg.cancel?.at ?? turn.at))} after it was asked to`,
+    text: null,
+  });
+}
+
+function fireHold(turn: Turn, hold: Hold): void {
+  if (hold.active) endHold(turn, hold);
+  else activateHold(turn, hold);
+}
+
+/** Deliveries and orders may be lost, and a new owner has everything to look at once. */
+export function resend(turn: Turn): void {
+  for (const leg of turn.state.legs.values()) {
+    if (leg.state === "granted") turn.send(delivery(leg));
+    else if (leg.state === "cancelling") sendCancel(turn, leg);
+  }
+  for (const target of turn.state.targets.values()) pumpTarget(turn, target);
+}

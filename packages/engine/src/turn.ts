@@ -1,0 +1,75 @@
+import type { Command } from "./command.ts";
+import type { Change, Decisions, Effect, RefusalCode, Reply } from "./decision.ts";
+import { legRecord, taskRecord, taskStatus } from "./save.ts";
+import type { Leg, Line, State, Task } from "./state.ts";
+
+/**
+ * The application of one command. Handlers change the state, and note here what they touched; what is to be stored is
+ * written down once at the end, so that a leg that changed several times in a turn is recorded once.
+ */
+export class Turn {
+  readonly state: State;
+  readonly at: number;
+  readonly random: number;
+  readonly effects: Effect[] = [];
+  readonly #changes: Change[] = [];
+  readonly #added = new Set<Task>();
+  readonly #touched = new Set<Leg>();
+  readonly #lines = new Set<Line>();
+
+  constructor(state: State, command: Command) {
+    this.state = state;
+    this.at = command.at;
+    this.random = command.random;
+  }
+
+  record(change: Change): void {
+    this.#changes.push(change);
+  }
+
+  send(effect: Effect): void {
+    this.effects.push(effect);
+  }
+
+  addTask(task: Task): void {
+    this.#added.add(task);
+    for (const leg of task.legs) this.#touched.add(leg);
+  }
+
+  touch(leg: Leg): void {
+    this.#touched.add(leg);
+  }
+
+  /** Something that may let a leg of this line start has happened. */
+  pump(line: Line): void {
+    if (line.waiting.size > 0 || (line.type === "slot" && line.barred)) this.#lines.add(line);
+  }
+
+  /** The next line to look at; `null` when there is none left. */
+  takeLine(): Line | null {
+    for (const line of this.#lines) {
+      this.#lines.delete(line);
+      return line;
+    }
+    return null;
+  }
+
+  end(reply: Reply): Decisions {
+    const changes = this.#changes;
+    const tasks = new Set<Task>(this.#added);
+    for (const leg of this.#touched) tasks.add(leg.task);
+    for (const task of tasks) {
+      if (this.#added.has(task)) changes.push({ type: "task.added", task: taskRecord(task) });
+      else changes.push({ type: "task.changed", id: task.id, status: taskStatus(task) });
+    }
+    for (const leg of this.#touched) changes.push({ type: "leg", leg: legRecord(leg) });
+    const { orderCounter: order, tokenCounter: token } = this.state;
+    return { changes, counters: { order, token }, reply, effects: this.effects };
+  }
+}
+
+export function refused(code: RefusalCode, message: string): Reply {
+  return { type: "refused", code, message };
+}
+
+export const done: Reply = { type: "done" };
