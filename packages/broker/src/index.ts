@@ -1,1 +1,2 @@
+export * from "./inbox-client.ts";
 export * from "./port.ts";

@@ -8,15 +8,27 @@ export interface CatalogueEntry {
 
 /** Every error that a user can meet. A code is permanent: it is never changed, and never reused for something else. */
 export const catalogue = {
-  request_invalid: { status: 400, summary: "A field is missing, unknown or has a value that is not allowed." },
+  request_invalid: {
+    status: 400,
+    summary: "A field is missing, unknown or has a value that is not allowed.",
+  },
   request_not_json: { status: 400, summary: "The body is not JSON." },
   body_too_large: { status: 413, summary: "The body is over the limit of 1 MiB." },
   script_missing: { status: 400, summary: "A deploy, runbook or job has neither a script nor a handler." },
   script_and_handler: { status: 400, summary: "A task has both a script and a handler." },
   target_missing: { status: 400, summary: "A task names no target, or both `target` and `targets`." },
-  several_targets_unsupported: { status: 400, summary: "A task names several targets, which is not supported yet." },
-  mode_not_allowed: { status: 400, summary: "A variable asks for an isolation that the target's policy does not allow." },
-  hold_ends_before_it_starts: { status: 400, summary: "`until` of a hold is not after its `from`, or is in the past." },
+  several_targets_unsupported: {
+    status: 400,
+    summary: "A task names several targets, which is not supported yet.",
+  },
+  mode_not_allowed: {
+    status: 400,
+    summary: "A variable asks for an isolation that the target's policy does not allow.",
+  },
+  hold_ends_before_it_starts: {
+    status: 400,
+    summary: "`until` of a hold is not after its `from`, or is in the past.",
+  },
   cursor_invalid: { status: 400, summary: "A cursor is not one that a page before has given." },
   route_unknown: { status: 404, summary: "There is no such address." },
   space_unknown: { status: 404, summary: "There is no such space." },
@@ -30,15 +42,27 @@ export const catalogue = {
   task_ended: { status: 409, summary: "The task has ended; that never changes." },
   task_not_waiting: { status: 409, summary: "The task is not waiting any more." },
   task_not_parked: { status: 409, summary: "The task is not parked." },
-  task_parked: { status: 409, summary: "The task is parked: release or discard it." },
   target_in_use: { status: 409, summary: "The target has tasks that have not ended." },
   hold_conflict: { status: 409, summary: "A hold of this id exists and says something else." },
   session_conflict: { status: 409, summary: "A session of this id exists already." },
-  stale_token: { status: 409, summary: "A report with a token that is no longer that of its leg; it changed nothing." },
-  message_invalid: { status: 422, summary: "A message in the inbox could not be read; it was refused, with an OOPS." },
+  stale_token: {
+    status: 409,
+    summary: "A report with a token that is no longer that of its leg; it changed nothing.",
+  },
+  message_invalid: {
+    status: 422,
+    summary: "A message in the inbox could not be read; it was refused, with an OOPS.",
+  },
   internal: { status: 500, summary: "A defect in Berth." },
+  broker_unavailable: {
+    status: 503,
+    summary: "The message broker cannot be reached; nothing was done, try again.",
+  },
   not_owned: { status: 503, summary: "No dispatcher owns the space at this time; try again." },
-  answer_late: { status: 504, summary: "The dispatcher did not answer in time; the command may still take effect." },
+  answer_late: {
+    status: 504,
+    summary: "The dispatcher did not answer in time; the command may still take effect.",
+  },
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof catalogue;

@@ -1,0 +1,95 @@
+import { setImmediate } from "node:timers";
+import { type InboxItem, inboxItemsMax } from "@berth/protocol";
+
+/** Items that go into one inbox message. */
+export interface ItemBatch {
+  readonly space: string;
+  readonly ids: readonly string[];
+  /** The items as JSON, separated by commas. */
+  readonly json: string;
+  /** One of them changes something, so they must survive a restart of the broker. */
+  readonly changes: boolean;
+}
+
+/** About 1 MiB, so that no message is hard on the broker; a single request may be larger. */
+const batchCharactersMax = 1024 * 1024;
+
+const askingOnly: ReadonlySet<InboxItem["type"]> = new Set<InboxItem["type"]>(["explain", "watch"]);
+
+/** Gathers what is sent in one turn of the event loop, so that many callers share a message and a commit. */
+export class Outgoing {
+  readonly #send: (batch: ItemBatch) => void;
+  readonly #gathering: Map<string, Gathering> = new Map();
+  #scheduled = false;
+
+  constructor(send: (batch: ItemBatch) => void) {
+    this.#send = send;
+  }
+
+  /** These items stay together in one message, up to the most that one may bring. */
+  add(space: string, items: readonly InboxItem[]): void {
+    for (let from = 0; from < items.length; from += inboxItemsMax) {
+      this.#addGroup(space, groupOf(items.slice(from, from + inboxItemsMax)));
+    }
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // Not a microtask: requests that come over different sockets have each a microtask queue of their own.
+    setImmediate(this.#flush);
+  }
+
+  #addGroup(space: string, group: Gathering): void {
+    const batch = this.#gathering.get(space);
+    if (batch === undefined) {
+      this.#gathering.set(space, group);
+    } else if (fits(batch, group)) {
+      append(batch, group);
+    } else {
+      this.#send(batchOf(space, batch));
+      this.#gathering.set(space, group);
+    }
+  }
+
+  readonly #flush = (): void => {
+    this.#scheduled = false;
+    const batches = [...this.#gathering];
+    this.#gathering.clear();
+    for (const [space, batch] of batches) this.#send(batchOf(space, batch));
+  };
+}
+
+interface Gathering {
+  readonly ids: string[];
+  readonly texts: string[];
+  characters: number;
+  changes: boolean;
+}
+
+function groupOf(items: readonly InboxItem[]): Gathering {
+  const group: Gathering = { ids: [], texts: [], characters: 0, changes: false };
+  for (const item of items) {
+    const text = JSON.stringify(item);
+    group.ids.push(item.id);
+    group.texts.push(text);
+    group.characters += text.length;
+    group.changes ||= !askingOnly.has(item.type);
+  }
+  return group;
+}
+
+function fits(batch: Gathering, group: Gathering): boolean {
+  return (
+    batch.ids.length + group.ids.length <= inboxItemsMax &&
+    batch.characters + group.characters <= batchCharactersMax
+  );
+}
+
+function append(batch: Gathering, group: Gathering): void {
+  for (const id of group.ids) batch.ids.push(id);
+  for (const text of group.texts) batch.texts.push(text);
+  batch.characters += group.characters;
+  batch.changes ||= group.changes;
+}
+
+function batchOf(space: string, { ids, texts, changes }: Gathering): ItemBatch {
+  return { space, ids, json: texts.join(","), changes };
+}
