@@ -159,6 +159,7 @@ export interface TaskQuery {
 }
 
 export interface OopsQuery {
+  readonly id?: string;
   readonly task?: string;
   readonly target?: string;
   readonly from?: number;
