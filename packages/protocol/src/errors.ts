@@ -30,6 +30,7 @@ export const catalogue = {
     summary: "`until` of a hold is not after its `from`, or is in the past.",
   },
   cursor_invalid: { status: 400, summary: "A cursor is not one that a page before has given." },
+  cross_site_request: { status: 403, summary: "A page of another site asks the browser for this." },
   route_unknown: { status: 404, summary: "There is no such address." },
   space_unknown: { status: 404, summary: "There is no such space." },
   task_unknown: { status: 404, summary: "There is no such task." },
@@ -49,6 +50,7 @@ export const catalogue = {
     status: 409,
     summary: "A report with a token that is no longer that of its leg; it changed nothing.",
   },
+  host_unknown: { status: 421, summary: "The request names a host that this server does not answer for." },
   message_invalid: {
     status: 422,
     summary: "A message in the inbox could not be read; it was refused, with an OOPS.",
@@ -58,6 +60,8 @@ export const catalogue = {
     status: 503,
     summary: "The message broker cannot be reached; nothing was done, try again.",
   },
+  store_unavailable: { status: 503, summary: "The store cannot be reached; try again." },
+  not_ready: { status: 503, summary: "The process runs, and something that it needs does not answer." },
   not_owned: { status: 503, summary: "No dispatcher owns the space at this time; try again." },
   answer_late: {
     status: 504,

@@ -108,3 +108,20 @@ export const DiscardRequest = z.strictObject({
   by: z.string().max(200).optional(),
   reason: ShortText.default(""),
 });
+
+/** The body of `POST /v1/{space}/dead-letters/release`: some tasks, or all that match. */
+export const DeadLetterReleaseRequest = z.strictObject({
+  /** An empty list means none. */
+  tasks: z.array(Id).max(batchTasksMax).optional(),
+  all: z.literal(true).optional(),
+  /** With `all` only: of this name. */
+  name: z.string().min(1).max(200).optional(),
+  /** With `all` only: on this target. */
+  target: Name.optional(),
+  by: z.string().max(200).optional(),
+});
+export type DeadLetterReleaseRequest = z.infer<typeof DeadLetterReleaseRequest>;
+
+/** The body of `POST /v1/{space}/dead-letters/discard`. */
+export const DeadLetterDiscardRequest = DeadLetterReleaseRequest.extend({ reason: ShortText.default("") });
+export type DeadLetterDiscardRequest = z.infer<typeof DeadLetterDiscardRequest>;

@@ -180,6 +180,38 @@ export const OopsView = z.object({
 });
 export type OopsView = z.infer<typeof OopsView>;
 
+/** A parked task, and why it is parked. */
+export const DeadLetterView = TaskView.extend({
+  /** Its latest OOPS, where there is one. */
+  oops: OopsView.nullable(),
+});
+export type DeadLetterView = z.infer<typeof DeadLetterView>;
+
+/** What became of each dead letter that was to be released or discarded. */
+export const DeadLetterOutcomeView = z.object({
+  tasks: z.array(
+    z.object({
+      task: z.string(),
+      error: z.object({ code: z.string(), message: z.string() }).nullable(),
+    }),
+  ),
+});
+export type DeadLetterOutcomeView = z.infer<typeof DeadLetterOutcomeView>;
+
+/** A space in numbers. */
+export const SummaryView = z.object({
+  space: z.string(),
+  /** How many tasks there are in each state. */
+  tasks: z.record(TaskState, z.int()),
+  parked: z.int(),
+  targets: z.int(),
+  /** Targets that an open session serves. */
+  targetsOnline: z.int(),
+  quarantines: z.int(),
+  holdsActive: z.int(),
+});
+export type SummaryView = z.infer<typeof SummaryView>;
+
 /** A page of a list. */
 export interface PageView<Item> {
   items: Item[];
