@@ -8,15 +8,17 @@ export const Cause = z.strictObject({
   code: z.string(),
   /** For people. */
   message: z.string(),
-  blockers: z.array(
-    z.strictObject({
-      type: z.enum(["leg", "hold", "quarantine", "session"]),
-      id: z.string(),
-      task: z.string().nullable(),
-      since: TimeMs.nullable(),
-      note: z.string(),
-    }),
-  ),
+  blockers: z
+    .array(
+      z.strictObject({
+        type: z.enum(["leg", "hold", "quarantine", "session"]),
+        id: z.string(),
+        task: z.string().nullable(),
+        since: TimeMs.nullable(),
+        note: z.string(),
+      }),
+    )
+    .readonly(),
   /** When this cause ends at the latest, where that is known. */
   until: TimeMs.nullable(),
 });
@@ -25,18 +27,20 @@ export type Cause = z.infer<typeof Cause>;
 export const Explanation = z.strictObject({
   task: Id,
   state: TaskState,
-  legs: z.array(
-    z.strictObject({
-      leg: Id,
-      target: z.string(),
-      mode: Mode,
-      state: TaskState,
-      /** 1: first in line; `null` where it is not waiting. */
-      position: z.int().nullable(),
-      causes: z.array(Cause),
-      summary: z.string(),
-    }),
-  ),
+  legs: z
+    .array(
+      z.strictObject({
+        leg: Id,
+        target: z.string(),
+        mode: Mode,
+        state: TaskState,
+        /** 1: first in line; `null` where it is not waiting. */
+        position: z.int().nullable(),
+        causes: z.array(Cause).readonly(),
+        summary: z.string(),
+      }),
+    )
+    .readonly(),
 });
 export type Explanation = z.infer<typeof Explanation>;
 
@@ -49,7 +53,7 @@ export const ReplyBody = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("session"),
     leaseMs: z.int().min(1),
-    targetsUnknown: z.array(z.string()),
+    targetsUnknown: z.array(z.string()).readonly(),
   }),
   z.strictObject({ type: z.literal("beat"), leaseUntil: TimeMs }),
   z.strictObject({ type: z.literal("explanation"), explanation: Explanation }),

@@ -1,0 +1,96 @@
+import type { IncomingMessage } from "@berth/broker";
+import { InboxItem, InboxMessage } from "@berth/protocol";
+
+/** One item of a message, and where its answer goes. */
+export interface Entry {
+  readonly item: InboxItem;
+  readonly replyTo: string | null;
+  readonly redelivered: boolean;
+}
+
+/** What could not be read: a whole message, or one item of it. */
+export interface Unreadable {
+  readonly what: "message" | "item";
+  readonly queue: string;
+  readonly problem: string;
+  /** What was sent, as far as it can be shown. */
+  readonly text: string;
+  /** Whom to tell, where that could be read. */
+  readonly replyTo: string | null;
+  readonly itemId: string | null;
+}
+
+export interface Opened {
+  readonly entries: readonly Entry[];
+  readonly unreadable: readonly Unreadable[];
+}
+
+/** Reads a message item by item, so that one that cannot be read takes none of the others with it. */
+export function openMessage(message: IncomingMessage): Opened {
+  const text = message.body.toString("utf8");
+  const json = parseJson(text);
+  if (json === undefined) return refuse(message, text, "it is not JSON");
+  const envelope = InboxMessage.safeParse(json);
+  if (!envelope.success) return refuse(message, text, problemOf(envelope.error.issues));
+  const { replyTo, items } = envelope.data;
+  const entries: Entry[] = [];
+  const unreadable: Unreadable[] = [];
+  for (const raw of items) {
+    const item = InboxItem.safeParse(raw);
+    if (item.success) entries.push({ item: item.data, replyTo, redelivered: message.redelivered });
+    else unreadable.push(badItem(message.queue, raw, problemOf(item.error.issues), replyTo));
+  }
+  return { entries, unreadable };
+}
+
+/** A message that came back as one that nobody can read, e.g. a delivery that is none. */
+export function openRefused(message: IncomingMessage): Opened {
+  return refuse(message, message.body.toString("utf8"), "its receiver could not read it");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(message: IncomingMessage, text: string, problem: string): Opened {
+  const refused: Unreadable = {
+    what: "message",
+    queue: message.queue,
+    problem,
+    text,
+    replyTo: null,
+    itemId: null,
+  };
+  return { entries: [], unreadable: [refused] };
+}
+
+function badItem(queue: string, raw: unknown, problem: string, replyTo: string | null): Unreadable {
+  const id = typeof raw === "object" && raw !== null && "id" in raw ? raw.id : null;
+  return {
+    what: "item",
+    queue,
+    problem,
+    text: JSON.stringify(raw) ?? String(raw),
+    replyTo,
+    itemId: typeof id === "string" ? id : null,
+  };
+}
+
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** The first few problems, each with its place. */
+function problemOf(issues: readonly Issue[]): string {
+  const shown = issues.slice(0, 5).map((issue) => {
+    const path = issue.path.map(String).join(".");
+    return path === "" ? issue.message : `${path}: ${issue.message}`;
+  });
+  const more = issues.length > shown.length ? ` (and ${issues.length - shown.length} more)` : "";
+  return shown.join("; ") + more;
+}

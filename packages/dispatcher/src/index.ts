@@ -1,0 +1,2 @@
+export { Dispatcher, type DispatcherSetup } from "./dispatcher.ts";
+export { type DispatcherSettings, defaultDispatcherSettings, type RetentionSettings } from "./settings.ts";

@@ -1,0 +1,51 @@
+import type { Store } from "@berth/store";
+
+/**
+ * Payloads of live tasks, as JSON text. The engine never sees them. Those of new tasks are kept in memory until they
+ * are delivered, within a limit; the others are read from the store when they are granted.
+ */
+export class Payloads {
+  readonly #store: Store;
+  readonly #space: string;
+  readonly #bytesMax: number;
+  /** In the order in which they were kept, so that the oldest make room. */
+  readonly #kept = new Map<string, string>();
+  #bytes = 0;
+
+  constructor(store: Store, space: string, bytesMax: number) {
+    this.#store = store;
+    this.#space = space;
+    this.#bytesMax = bytesMax;
+  }
+
+  keep(task: string, payload: string): void {
+    this.forget(task);
+    this.#kept.set(task, payload);
+    this.#bytes += payload.length;
+    for (const oldest of this.#kept.keys()) {
+      if (this.#bytes <= this.#bytesMax) break;
+      this.forget(oldest);
+    }
+  }
+
+  forget(task: string): void {
+    const payload = this.#kept.get(task);
+    if (payload === undefined) return;
+    this.#kept.delete(task);
+    this.#bytes -= payload.length;
+  }
+
+  /** Of the given tasks, by id. The commit that stored them must be done. */
+  async of(tasks: readonly string[]): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    const missing: string[] = [];
+    for (const task of tasks) {
+      const payload = this.#kept.get(task);
+      if (payload === undefined) missing.push(task);
+      else found.set(task, payload);
+    }
+    if (missing.length === 0) return found;
+    for (const [task, payload] of await this.#store.payloads(this.#space, missing)) found.set(task, payload);
+    return found;
+  }
+}

@@ -1,0 +1,45 @@
+import type { Broker, Consumer, MessageHandler } from "@berth/broker";
+import type { Topology } from "@berth/protocol";
+
+/** The queues of one space. Only the owner of the space declares them; tentacles need not be allowed to. */
+export class Queues {
+  readonly refused: string;
+  readonly #inbox: string;
+  readonly #broker: Broker;
+  readonly #topology: Topology;
+  readonly #space: string;
+
+  constructor(broker: Broker, topology: Topology, space: string) {
+    this.#broker = broker;
+    this.#topology = topology;
+    this.#space = space;
+    this.#inbox = topology.inbox(space);
+    this.refused = topology.refused(space);
+  }
+
+  /** The queues of the space itself and of the given targets. */
+  async declare(targets: readonly string[]): Promise<void> {
+    const own = [this.#inbox, this.refused].map((queue) =>
+      this.#broker.declareQueue(queue, { lifetime: "durable", deadLetterQueue: null }),
+    );
+    const options = { lifetime: "durable", deadLetterQueue: this.refused } as const;
+    const theirs = targets.map((target) =>
+      this.#broker.declareQueue(this.#topology.target(this.#space, target), options),
+    );
+    await Promise.all([...own, ...theirs]);
+  }
+
+  async remove(target: string): Promise<void> {
+    await this.#broker.deleteQueue(this.#topology.target(this.#space, target));
+  }
+
+  async consume(prefetch: number, handler: MessageHandler): Promise<Consumer[]> {
+    return [
+      await this.#broker.consume(this.#inbox, { prefetch }, handler),
+      await this.#broker.consume(this.refused, { prefetch: refusedPrefetch }, handler),
+    ];
+  }
+}
+
+/** Messages that nobody can read should be rare, and may be large. */
+const refusedPrefetch = 10;

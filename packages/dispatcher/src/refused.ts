@@ -1,0 +1,43 @@
+import type { OopsRecord } from "@berth/engine";
+import { failureTextMax } from "@berth/protocol";
+import type { EngineItem } from "./command.ts";
+import type { Unreadable } from "./inbox.ts";
+
+/** The OOPS of a message, or of an item of one, that could not be read. It keeps what was sent, so nothing is lost. */
+export function oopsOfUnreadable(id: string, unreadable: Unreadable, at: number): OopsRecord {
+  const { what, queue, problem, text } = unreadable;
+  const kept = text.length > failureTextMax ? `${text.slice(0, failureTextMax - 1)}…` : text;
+  const article = what === "item" ? "an item of a message" : "a message";
+  const value = `${article} in ${queue} could not be read: ${problem}`.slice(0, 2000);
+  return { ...oopsWithoutTask, id, type: "MessageRefused", value, text: kept, at };
+}
+
+const oopsWithoutTask = {
+  task: null,
+  leg: null,
+  attempt: null,
+  token: null,
+  kind: null,
+  name: null,
+  target: null,
+  session: null,
+  tentacle: null,
+  version: null,
+  grantedAt: null,
+  startedAt: null,
+  consequence: null,
+} as const satisfies Partial<OopsRecord>;
+
+/** The OOPS of a command that made the engine throw. */
+export function oopsOfDefect(id: string, item: EngineItem, defect: string, at: number): OopsRecord {
+  const [firstLine = defect] = defect.split("\n");
+  const text = `${defect}\n\n${JSON.stringify(item)}`.slice(0, failureTextMax);
+  return {
+    ...oopsWithoutTask,
+    id,
+    type: "EngineDefect",
+    value: `${item.type} ${item.id}: ${firstLine}`,
+    text,
+    at,
+  };
+}

@@ -1,0 +1,61 @@
+import type { Store } from "@berth/store";
+import type { Logger } from "pino";
+import type { Clock } from "./clock.ts";
+import type { RetentionSettings } from "./settings.ts";
+
+/** Few enough that a commit never waits long behind them. */
+const tasksPerStep = 500;
+
+/** Deletes what is old or too much, now and then, in small steps. */
+export class Retention {
+  readonly #store: Store;
+  readonly #space: string;
+  readonly #settings: RetentionSettings;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  #timer: NodeJS.Timeout | null = null;
+  #pass: Promise<void> | null = null;
+  #isStopped = false;
+
+  constructor(store: Store, space: string, settings: RetentionSettings, clock: Clock, logger: Logger) {
+    this.#store = store;
+    this.#space = space;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /** Idempotent. */
+  start(): void {
+    this.#timer ??= setInterval(() => {
+      this.#pass ??= this.#prune().finally(() => {
+        this.#pass = null;
+      });
+    }, this.#settings.everyMs);
+  }
+
+  /** Idempotent. Resolves when no step is under way. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await this.#pass;
+  }
+
+  async #prune(): Promise<void> {
+    const { keepMs, endedTasksMax } = this.#settings;
+    const rule = { before: this.#clock() - keepMs, endedTasksMax, limit: tasksPerStep };
+    let tasks = 0;
+    let oops = 0;
+    try {
+      for (let isDone = false; !isDone && !this.#isStopped; ) {
+        const pruned = await this.#store.prune(this.#space, rule);
+        tasks += pruned.tasks;
+        oops += pruned.oops;
+        isDone = pruned.tasks === 0 && pruned.oops === 0;
+      }
+      if (tasks + oops > 0) this.#logger.info({ tasks, oops }, "old tasks and OOPS were deleted");
+    } catch (error) {
+      this.#logger.error({ err: error }, "old tasks and OOPS could not be deleted; it is tried again");
+    }
+  }
+}

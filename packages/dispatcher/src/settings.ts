@@ -1,0 +1,38 @@
+import type { EngineSettings } from "@berth/engine";
+
+export interface DispatcherSettings {
+  /** Rules of the engine: leases of sessions, back-off, graces. */
+  readonly engine: Partial<EngineSettings>;
+  /** How long the dispatcher owns its space without renewing; ms. */
+  readonly ownerLeaseMs: number;
+  /** Messages of the inbox that it holds at a time; bounds its memory and the size of a batch. */
+  readonly inboxPrefetch: number;
+  /** The most messages in one batch. */
+  readonly batchMessagesMax: number;
+  /** Payloads of live tasks that are kept in memory, so that they need not be read again to be delivered; bytes. */
+  readonly payloadCacheBytes: number;
+  /** How long it waits before it tries again to own its space, or to go on after a failure; ms. */
+  readonly retryMs: number;
+  readonly retention: RetentionSettings;
+}
+
+export interface RetentionSettings {
+  /** Ended tasks and OOPS are deleted when they are older than this; ms. */
+  readonly keepMs: number;
+  /** The oldest ended tasks are deleted when there are more. */
+  readonly endedTasksMax: number;
+  /** How often it is looked for what is to be deleted; ms. */
+  readonly everyMs: number;
+}
+
+const dayMs = 86_400_000;
+
+export const defaultDispatcherSettings: DispatcherSettings = {
+  engine: {},
+  ownerLeaseMs: 10_000,
+  inboxPrefetch: 4_000,
+  batchMessagesMax: 1_000,
+  payloadCacheBytes: 64 * 1024 * 1024,
+  retryMs: 1_000,
+  retention: { keepMs: 30 * dayMs, endedTasksMax: 1_000_000, everyMs: 60_000 },
+};

@@ -1,0 +1,279 @@
+import type { Broker, Consumer, IncomingMessage } from "@berth/broker";
+import { type Counters, Engine, isEndState } from "@berth/engine";
+import type { Topology } from "@berth/protocol";
+import type { Ownership, Store } from "@berth/store";
+import type { Logger } from "pino";
+import { Batch } from "./batch.ts";
+import type { Clock } from "./clock.ts";
+import { Desk } from "./desk.ts";
+import { type Entry, type Opened, openMessage, openRefused } from "./inbox.ts";
+import { Outbox } from "./outbox.ts";
+import { Payloads } from "./payloads.ts";
+import { Pulse } from "./pulse.ts";
+import { Queues } from "./queues.ts";
+import type { DispatcherSettings } from "./settings.ts";
+import { Watchers } from "./watchers.ts";
+
+/** What a term needs of the world. */
+export interface TermSetup {
+  readonly space: string;
+  readonly owner: string;
+  readonly broker: Broker;
+  readonly store: Store;
+  readonly topology: Topology;
+  readonly settings: DispatcherSettings;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly logger: Logger;
+  /** Commands that made the engine throw, by id: they are refused when they come again. */
+  readonly defective: Map<string, string>;
+}
+
+/**
+ * One term of ownership of a space: from the load of its state until it is given back, lost or broken off. The loop is
+ *
+ *     take what is in the inbox → apply each → one commit → send → acknowledge
+ *
+ * and what comes in while a commit is under way makes up the next batch. Whatever goes wrong ends the term; the next
+ * one starts from what is stored, and the inbox brings again what was not acknowledged.
+ */
+export class Term {
+  readonly #setup: TermSetup;
+  readonly #ownership: Ownership;
+  readonly #queues: Queues;
+  readonly #payloads: Payloads;
+  readonly #watchers = new Watchers();
+  readonly #pulse: Pulse;
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #consumers: Consumer[] = [];
+  #pending: IncomingMessage[] = [];
+  #engine: Engine | null = null;
+  #counters: Counters = { order: 0, token: 0 };
+  #sequence: number;
+  #state: "idle" | "running" | "ended" = "idle";
+  #mustResend = false;
+  #sending: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #stopListening: () => void = () => undefined;
+
+  constructor(setup: TermSetup, ownership: Ownership) {
+    this.#setup = setup;
+    this.#ownership = ownership;
+    this.#sequence = ownership.sequence;
+    this.#queues = new Queues(setup.broker, setup.topology, setup.space);
+    this.#payloads = new Payloads(setup.store, setup.space, setup.settings.payloadCacheBytes);
+    // It may break off before anybody waits for its end.
+    this.#ended.promise.catch(() => undefined);
+    this.#pulse = new Pulse(setup.clock, (setup.settings.engine.leaseMs ?? 10_000) / 4);
+  }
+
+  /** Resolves when the term has ended by `end`; rejects when it was broken off. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Loads the space, sends again what may have been lost, and begins to read the inbox. */
+  async begin(): Promise<void> {
+    const { store, space, broker, settings, clock } = this.#setup;
+    const records = await store.load(space);
+    this.#counters = records.counters;
+    const start = { records, epoch: this.#ownership.epoch, at: clock(), settings: settings.engine };
+    this.#engine = new Engine(start);
+    await this.#queues.declare(records.targets.map((target) => target.id));
+    this.#stopListening = broker.onMessagesLost(() => this.#resendSoon());
+    this.#pulse.start();
+    this.#mustResend = true;
+    this.#consumers.push(
+      ...(await this.#queues.consume(settings.inboxPrefetch, (message) => this.#take(message))),
+    );
+    this.#wake();
+  }
+
+  /** Finishes the batch under way, and gives back to the inbox what was not begun. Idempotent. */
+  async end(): Promise<void> {
+    this.#close();
+    await this.#running;
+    await this.#sending;
+    await this.#letGo();
+    this.#ended.resolve();
+  }
+
+  #close(): void {
+    this.#state = "ended";
+    this.#pending = [];
+    this.#stopListening();
+    this.#pulse.stop();
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  async #letGo(): Promise<void> {
+    for (const consumer of this.#consumers) await consumer.release();
+  }
+
+  /** Nothing more is sent or acknowledged: another owner, or the next term, goes on from what is stored. */
+  async breakOff(error: unknown): Promise<void> {
+    if (this.#state === "ended") return;
+    this.#close();
+    await this.#letGo().catch(() => undefined);
+    this.#ended.reject(error);
+  }
+
+  #take(message: IncomingMessage): void {
+    this.#pending.push(message);
+    this.#wake();
+  }
+
+  #resendSoon(): void {
+    this.#mustResend = true;
+    this.#wake();
+  }
+
+  /** At the end of this turn of the event loop, so that what comes in together is taken together. */
+  #wake(): void {
+    if (this.#state !== "idle") return;
+    this.#state = "running";
+    this.#running = new Promise((resolve) => {
+      setImmediate(() => void this.#run().then(resolve));
+    });
+  }
+
+  async #run(): Promise<void> {
+    try {
+      do await this.#processBatch();
+      while (this.#hasWork());
+    } catch (error) {
+      void this.breakOff(error);
+    }
+    if (this.#state !== "running") return;
+    this.#state = "idle";
+    this.#setTimer();
+  }
+
+  #hasWork(): boolean {
+    if (this.#state !== "running") return false;
+    return this.#pending.length > 0 || this.#mustResend || this.#isTimerDue();
+  }
+
+  #isTimerDue(): boolean {
+    const nextAt = this.#engine?.nextTimerAt ?? null;
+    return nextAt !== null && nextAt <= this.#setup.clock();
+  }
+
+  #setTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    const nextAt = this.#engine?.nextTimerAt ?? null;
+    if (nextAt === null) return;
+    const waitMs = Math.min(Math.max(0, nextAt - this.#setup.clock()), timerMsMax);
+    this.#timer = setTimeout(() => this.#wake(), waitMs);
+  }
+
+  async #processBatch(): Promise<void> {
+    const messages = this.#takeMessages();
+    const opened = messages.map((message) => this.#open(message));
+    const endedDigests = await this.#endedDigests(opened);
+    if (this.#engine === null || this.#state === "ended") return;
+    const { topology, space } = this.#setup;
+    const batch = new Batch(this.#counters);
+    const outbox = new Outbox(topology, space);
+    const at = this.#setup.clock();
+    const desk = new Desk(this.#setup, this.#engine, this.#watchers, this.#payloads, batch, outbox, at);
+    desk.standstill(this.#pulse.takeStandstillMs());
+    if (this.#mustResend) desk.resend();
+    this.#mustResend = false;
+    for (const { entries, unreadable } of opened) {
+      for (const refused of unreadable) desk.refuse(refused);
+      for (const entry of entries) desk.handle(entry, endedDigests);
+    }
+    desk.tick();
+    await this.#commit(batch, at);
+    await this.#sendAfterCommit(batch, outbox, at);
+    for (const message of messages) message.ack();
+  }
+
+  #takeMessages(): IncomingMessage[] {
+    const most = this.#setup.settings.batchMessagesMax;
+    if (this.#pending.length > most) return this.#pending.splice(0, most);
+    const messages = this.#pending;
+    this.#pending = [];
+    return messages;
+  }
+
+  #open(message: IncomingMessage): Opened {
+    return message.queue === this.#queues.refused ? openRefused(message) : openMessage(message);
+  }
+
+  /**
+   * Digests of submitted tasks that ended before, by id. Only the store knows them, and only two kinds of submits can
+   * be repetitions of an ended task: those with an idempotency key (they have a digest), and those that come again.
+   */
+  async #endedDigests(opened: readonly Opened[]): Promise<ReadonlyMap<string, { digest: string }>> {
+    const ids: string[] = [];
+    for (const { entries } of opened)
+      for (const entry of entries) if (this.#mayHaveEnded(entry)) ids.push(idOf(entry));
+    return ids.length === 0 ? noDigests : await this.#setup.store.digests(this.#setup.space, ids);
+  }
+
+  #mayHaveEnded({ item, redelivered }: Entry): boolean {
+    if (item.type !== "submit") return false;
+    return (redelivered || item.task.digest !== "") && this.#engine?.isAlive(item.task.id) === false;
+  }
+
+  async #commit(batch: Batch, at: number): Promise<void> {
+    const changes = batch.changes();
+    if (changes.length === 0) return;
+    const { store, space, owner } = this.#setup;
+    const sequence = this.#sequence + 1;
+    const { counters } = batch;
+    const { epoch } = this.#ownership;
+    const outcome = await store.commit({ space, owner, epoch, sequence, at, changes, counters });
+    if (outcome.type === "deposed") throw new Deposed(`another dispatcher owns space ${space} now`);
+    if (outcome.type === "out-of-sequence") {
+      throw new Error(`the store is at commit ${outcome.stored} of space ${space}; expected ${sequence - 1}`);
+    }
+    this.#sequence = sequence;
+    this.#counters = counters;
+  }
+
+  /** Nothing of this may happen before the commit. One batch may still be on its way while the next is decided. */
+  async #sendAfterCommit(batch: Batch, outbox: Outbox, at: number): Promise<void> {
+    const { broker, logger } = this.#setup;
+    for (const change of batch.others) {
+      if (change.type === "target") await this.#queues.declare([change.target.id]);
+      else if (change.type === "target.removed") await this.#queues.remove(change.id);
+      else if (change.type === "oops")
+        logger.warn({ oops: change.oops }, `OOPS ${change.oops.type}: ${change.oops.value}`);
+    }
+    for (const effect of batch.effects) outbox.addEffect(effect);
+    this.#watchers.notify(batch, at, (queue, notice) => outbox.notify(queue, notice));
+    await this.#sending;
+    this.#sending = outbox.send(broker, this.#payloads, logger).then(
+      (isComplete) => {
+        if (!isComplete) this.#resendLater();
+      },
+      (error: unknown) => void this.breakOff(error),
+    );
+    for (const { task, state } of batch.changedTasks()) if (isEndState(state)) this.#payloads.forget(task);
+  }
+
+  #resendLater(): void {
+    setTimeout(() => this.#resendSoon(), this.#setup.settings.retryMs).unref();
+  }
+}
+
+/** The owner of the space is another one: this one must stop at once. */
+export class Deposed extends Error {
+  override readonly name = "Deposed";
+}
+
+/** The longest time that setTimeout takes, ms. */
+const timerMsMax = 2 ** 31 - 1;
+
+const noDigests: ReadonlyMap<string, { digest: string }> = new Map();
+
+function idOf({ item }: Entry): string {
+  return item.type === "submit" ? item.task.id : item.id;
+}
