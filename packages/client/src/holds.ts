@@ -1,0 +1,38 @@
+import type { HoldScope, HoldView, PageView } from "@berth/protocol";
+import type { CallOptions, SpaceCalls } from "./space-calls.ts";
+
+export interface HoldOrder {
+  /** What it stops; what is left out matches all, so that an empty scope stops the whole space. */
+  readonly scope?: Partial<HoldScope>;
+  /** Whom one may ask about it. */
+  readonly owner: string;
+  readonly reason: string;
+  /** At once if left out. */
+  readonly from?: Date;
+  /** Until it is lifted if left out. */
+  readonly until?: Date;
+}
+
+export class Holds {
+  readonly #calls: SpaceCalls;
+
+  constructor(calls: SpaceCalls) {
+    this.#calls = calls;
+  }
+
+  async list(options: CallOptions = {}): Promise<HoldView[]> {
+    const { items } = await this.#calls.get<PageView<HoldView>>(["holds"], options);
+    return items;
+  }
+
+  /** Nothing in its scope starts while it lasts; what runs goes on. */
+  place({ from, until, ...order }: HoldOrder, options: CallOptions = {}): Promise<HoldView> {
+    const body = { ...order, from: from?.toISOString(), until: until?.toISOString() };
+    // A second hold would have to be lifted on its own.
+    return this.#calls.post(["holds"], { ...options, body, sent: "once" });
+  }
+
+  async lift(hold: string, { signal, ...body }: CallOptions & { readonly by?: string } = {}): Promise<void> {
+    await this.#calls.post(["holds", hold, "lift"], { signal, body });
+  }
+}
