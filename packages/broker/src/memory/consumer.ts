@@ -1,6 +1,6 @@
 import type { Consumer, ConsumerEnd, IncomingMessage, MessageHandler } from "../port.ts";
 import type { MemoryQueue } from "./queue.ts";
-import type { StoredMessage } from "./stored_message.ts";
+import type { StoredMessage } from "./stored-message.ts";
 
 export interface ConsumerSetup {
   readonly queue: MemoryQueue;
@@ -27,7 +27,7 @@ export class MemoryConsumer implements Consumer {
   }
 
   get hasRoom(): boolean {
-    return this.#active && this.#unsettled.size < this.#setup.prefetch;
+    return this.#unsettled.size < this.#setup.prefetch;
   }
 
   deliver(message: StoredMessage): void {
@@ -66,7 +66,7 @@ export class MemoryConsumer implements Consumer {
     this.end("cancelled");
   }
 
-  /** Cancels and gives back what is unsettled; a queue that was deleted does not take it. */
+  /** Cancels and gives back what is unsettled. */
   end(reason: ConsumerEnd): void {
     this.#deactivate(reason);
     const messages = Array.from(this.#unsettled, (delivery) => delivery.message);

@@ -1,8 +1,8 @@
 import type { QueueFigures, QueueOptions } from "../port.ts";
 import type { MemoryConsumer } from "./consumer.ts";
-import { ReturnedMessages } from "./returned_messages.ts";
+import { ReturnedMessages } from "./returned-messages.ts";
 import { Ring } from "./ring.ts";
-import type { StoredMessage } from "./stored_message.ts";
+import type { StoredMessage } from "./stored-message.ts";
 import type { Turns, TurnTaker } from "./turns.ts";
 
 export interface QueueSurroundings {
@@ -41,7 +41,6 @@ export class MemoryQueue implements TurnTaker {
 
   /** To their old places. */
   takeBack(messages: Iterable<StoredMessage>): void {
-    if (this.#deleted) return;
     for (const message of messages) {
       message.redelivered = true;
       this.#returned.push(message);
@@ -49,7 +48,7 @@ export class MemoryQueue implements TurnTaker {
     this.wake();
   }
 
-  /** To the dead letters, where there are any. */
+  /** To the dead letters, where there are any. A deleted queue, of which a consumer may still hold messages, has none. */
   refuse(message: StoredMessage): void {
     const { deadLetterQueue } = this.options;
     if (this.#deleted || deadLetterQueue === null) return;
@@ -63,9 +62,7 @@ export class MemoryQueue implements TurnTaker {
 
   removeConsumer(consumer: MemoryConsumer): void {
     const index = this.#consumers.indexOf(consumer);
-    if (index === -1) return;
-    this.#consumers.splice(index, 1);
-    if (index < this.#nextConsumer) this.#nextConsumer -= 1;
+    if (index !== -1) this.#consumers.splice(index, 1);
   }
 
   delete(): void {

@@ -1,4 +1,4 @@
-import type { StoredMessage } from "./stored_message.ts";
+import type { StoredMessage } from "./stored-message.ts";
 
 /**
  * Messages that came back to a queue, lowest sequence first: a binary heap, since a consumer gives them back in any order.

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ReturnedMessages } from "./returned_messages.ts";
-import type { StoredMessage } from "./stored_message.ts";
+import { ReturnedMessages } from "./returned-messages.ts";
+import type { StoredMessage } from "./stored-message.ts";
 
 test("returned messages come out by their place in the queue, in whatever order they came back", () => {
   fc.assert(
