@@ -4,6 +4,11 @@
  * A queue is named, and delivers each message to one of its consumers. A message that was delivered stays with its
  * consumer until it is settled: acked (gone), or nacked (back to the queue, or to the dead letters). When a consumer
  * is lost, what it had not settled is delivered again, marked `redelivered`. So a message may come more than once.
+ *
+ * A queue delivers in the order in which it was filled. What comes back stands ahead of all that was never delivered;
+ * what a lost or released consumer held comes back in the order in which it had come. No more than that: a message
+ * that was given back before, or was still on its way to the consumer, and what two consumers held, may stand
+ * otherwise among what came back (RabbitMQ's quorum queues return what they have in the order in which they hear of it).
  */
 export interface Broker {
   readonly capabilities: BrokerCapabilities;
@@ -13,8 +18,9 @@ export interface Broker {
    */
   start(): Promise<void>;
   /**
-   * Idempotent. Cancels all consumers; what they had not settled goes back to its queue. What was settled before counts,
-   * and a publish that is under way has settled when this resolves.
+   * Idempotent. Cancels all consumers; what they had not settled goes back to its queue. The broker hears of what was
+   * settled before it hears of the end (a quorum queue of RabbitMQ forgets all the same what came after the first 32
+   * commands of a burst). A publish that is under way has its answer when this resolves.
    */
   stop(): Promise<void>;
   /** Idempotent for the same options; rejects with `BrokerError` `queue_mismatch` for others. */
@@ -63,6 +69,7 @@ export interface QueueOptions {
 export interface QueueFigures {
   /** Messages that are not with a consumer. */
   readonly waiting: number;
+  /** A cancelled one that has messages to settle may be counted. */
   readonly consumers: number;
 }
 
@@ -98,7 +105,10 @@ export type MessageHandler = (message: IncomingMessage) => void;
 export interface IncomingMessage {
   readonly queue: string;
   readonly body: Buffer;
-  /** It was sent to a consumer before, to this or another one, which need not have seen it. */
+  /**
+   * It was sent to a consumer before, to this or another one, which need not have seen it. A dead letter may be marked
+   * from the start, for what happened to it in the queue it comes from.
+   */
   readonly redelivered: boolean;
   /** The user the broker vouches for, or `null`. */
   readonly userId: string | null;
@@ -120,8 +130,7 @@ export interface Consumer {
    */
   cancel(): Promise<void>;
   /**
-   * Gives all unsettled messages back to the queue in their old order, as the loss of the consumer would. Cancels first.
-   * Idempotent.
+   * Gives all unsettled messages back to the queue, as the loss of the consumer would. Cancels first. Idempotent.
    */
   release(): Promise<void>;
 }
