@@ -1,0 +1,30 @@
+import type { Operation } from "./operation.ts";
+import { bulkOperations } from "./resources/dead_letter_bulk.ts";
+import { deadLetterOperations } from "./resources/dead_letters.ts";
+import { enqueueOperations } from "./resources/enqueue.ts";
+import { eventOperations } from "./resources/events.ts";
+import { healthOperations } from "./resources/health.ts";
+import { holdOperations } from "./resources/holds.ts";
+import { oopsOperations } from "./resources/oops.ts";
+import { summaryOperations } from "./resources/summary.ts";
+import { targetOperations } from "./resources/targets.ts";
+import { taskCommandOperations } from "./resources/task_commands.ts";
+import { taskOperations } from "./resources/tasks.ts";
+import type { ApiSetup } from "./setup.ts";
+
+/** Everything that the API can do. `closing` ends what goes on for long. */
+export function operationsOf(setup: ApiSetup, closing: AbortSignal): Operation[] {
+  return [
+    ...healthOperations(setup),
+    ...summaryOperations(setup),
+    ...enqueueOperations(setup),
+    ...taskOperations(setup),
+    ...eventOperations(setup, closing),
+    ...taskCommandOperations(setup),
+    ...targetOperations(setup),
+    ...holdOperations(setup),
+    ...oopsOperations(setup),
+    ...deadLetterOperations(setup),
+    ...bulkOperations(setup),
+  ];
+}
