@@ -1,0 +1,134 @@
+import { randomUUID } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { buildApp } from "@berth/api";
+import { type Broker, createInboxClient, type InboxClient } from "@berth/broker";
+import { createMemoryBroker } from "@berth/broker/memory";
+import { Dispatcher } from "@berth/dispatcher";
+import { type Topology, topology } from "@berth/protocol";
+import { newItemId } from "@berth/protocol/identity";
+import type { Store } from "@berth/store";
+import { createSqliteStore } from "@berth/store/sqlite";
+import { createTentacle, type Tentacle } from "@berth/tentacle";
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import type { StandaloneConfig } from "./config.ts";
+
+/** The version that the tentacle of this process reports. */
+const version = "0.1.0";
+const queuePrefix = "berth";
+const answerTimeoutMs = 10_000;
+/** How long running tasks may take to end when the process is asked to stop. */
+const drainMs = 10_000;
+
+/** The whole of Berth in one process: embedded broker and store, dispatcher, API and one tentacle. */
+export class Standalone {
+  readonly #config: StandaloneConfig;
+  readonly #logger: Logger;
+  readonly #topology: Topology = topology(queuePrefix);
+  readonly #store: Store;
+  readonly #connections: { dispatcher: Broker; tentacle: Broker; api: Broker };
+  readonly #dispatcher: Dispatcher;
+  readonly #inbox: InboxClient;
+  readonly #app: FastifyInstance;
+  readonly #tentacle: Tentacle;
+  #url = "";
+  #stopped: Promise<void> | null = null;
+
+  constructor(config: StandaloneConfig, logger: Logger) {
+    this.#config = config;
+    this.#logger = logger;
+    const server = createMemoryBroker({
+      onHandlerError: (error, queue) => logger.error({ err: error, queue }, "a message handler threw"),
+    });
+    this.#connections = { dispatcher: server.connect(), tentacle: server.connect(), api: server.connect() };
+    this.#store = createSqliteStore({ path: join(config.data, "berth.db"), durability: config.durability });
+    this.#dispatcher = this.#createDispatcher();
+    this.#inbox = createInboxClient({
+      broker: this.#connections.api,
+      topology: this.#topology,
+      client: "api",
+      answerTimeoutMs,
+      logger,
+    });
+    this.#app = buildApp({ inbox: this.#inbox, store: this.#store, spaces: [config.space], logger, clock: Date.now });
+    this.#tentacle = this.#createTentacle();
+  }
+
+  /** Where the API listens, once it does. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** Resolves when tasks can be enqueued and the tentacle takes them. */
+  async start(): Promise<void> {
+    await this.#store.start();
+    for (const connection of Object.values(this.#connections)) await connection.start();
+    await this.#dispatcher.start();
+    await this.#inbox.start();
+    await this.#addTarget();
+    await this.#app.listen({ host: this.#config.host, port: this.#config.port });
+    this.#url = addressOf(this.#app.server.address() as AddressInfo);
+    await this.#tentacle.start();
+  }
+
+  /** Idempotent. Takes nothing new, ends what runs, and leaves everything in the database. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stopAll();
+    return this.#stopped;
+  }
+
+  async #stopAll(): Promise<void> {
+    await this.#tentacle.stop({ deadlineMs: drainMs });
+    await this.#app.close();
+    await this.#inbox.stop();
+    await this.#dispatcher.stop();
+    for (const connection of Object.values(this.#connections)) await connection.stop();
+    await this.#store.stop();
+  }
+
+  #createDispatcher(): Dispatcher {
+    const { space, leaseMs, keepMs, keepTasks } = this.#config;
+    return new Dispatcher({
+      space,
+      owner: randomUUID(),
+      broker: this.#connections.dispatcher,
+      store: this.#store,
+      topology: this.#topology,
+      logger: this.#logger.child({ part: "dispatcher" }),
+      newId: newItemId,
+      settings: {
+        engine: { leaseMs },
+        retention: { keepMs, endedTasksMax: keepTasks, everyMs: 60_000 },
+      },
+    });
+  }
+
+  #createTentacle(): Tentacle {
+    const { space, target, capacity, data } = this.#config;
+    return createTentacle({
+      broker: this.#connections.tentacle,
+      topologyPrefix: queuePrefix,
+      space,
+      name: target,
+      version,
+      targets: [target],
+      capacity,
+      handlers: {},
+      logger: this.#logger.child({ part: "tentacle" }),
+      workspace: join(data, "tentacle"),
+    });
+  }
+
+  /** The target of the tentacle, unless it is there already, perhaps with a policy of its own. */
+  async #addTarget(): Promise<void> {
+    const { space, target } = this.#config;
+    const targets = await this.#store.targets(space);
+    if (targets.some(({ id }) => id === target)) return;
+    await this.#inbox.request(space, { type: "target.put", id: newItemId(), target, policy: {}, tags: [] });
+  }
+}
+
+function addressOf({ address, family, port }: AddressInfo): string {
+  return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}

@@ -1,0 +1,190 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInboxClient, type InboxClient } from "@berth/broker";
+import { createMemoryBroker } from "@berth/broker/memory";
+import { Dispatcher } from "@berth/dispatcher";
+import { type InboxItem, TaskRequest, topology } from "@berth/protocol";
+import { newItemId, submissionOf } from "@berth/protocol/identity";
+import type { Store, StoredTask } from "@berth/store";
+import { createSqliteStore } from "@berth/store/sqlite";
+import { createTentacle } from "@berth/tentacle";
+import { pino } from "pino";
+import { type Holding, overlaps } from "../support/laws/exclusion.ts";
+import { median } from "./figures.ts";
+import type { BenchOptions, BenchResult } from "./main.ts";
+
+const space = "bench";
+/** Tasks in one message to the inbox, and messages that wait for their answer at a time. */
+const tasksPerRequest = 250;
+const requestsAtOnce = 8;
+
+/**
+ * Exclusive no-op tasks from end to end in one process: checked request → inbox → slot → commit → delivery → handler →
+ * report → commit. The database is a file, and every answer waits for its commit.
+ */
+export async function embedded(options: BenchOptions): Promise<BenchResult> {
+  const rounds: Round[] = [];
+  for (let round = 1; round <= options.rounds; round += 1) rounds.push(await runRound(options));
+  const speeds = rounds.map((round) => Math.round(round.tasksPerSecond));
+  return {
+    title: `${options.tasks} exclusive no-op tasks on ${options.targets} targets, embedded, in one process`,
+    rows: rounds.map((round, index) => ({
+      round: index + 1,
+      "tasks/s": Math.round(round.tasksPerSecond),
+      overlaps: round.overlaps,
+      lost: round.lost,
+    })),
+    figures: {
+      tasksPerSecond: median(speeds),
+      rounds: speeds,
+      overlaps: rounds.reduce((sum, round) => sum + round.overlaps, 0),
+      lost: rounds.reduce((sum, round) => sum + round.lost, 0),
+      targets: options.targets,
+      tasks: options.tasks,
+    },
+  };
+}
+
+interface Round {
+  readonly tasksPerSecond: number;
+  readonly overlaps: number;
+  readonly lost: number;
+}
+
+async function runRound({ targets, tasks }: BenchOptions): Promise<Round> {
+  const folder = await mkdtemp(join(tmpdir(), "berth-bench-"));
+  const logger = pino({ level: "warn" });
+  const names = Array.from({ length: targets }, (_, index) => `target-${index}`);
+  const server = createMemoryBroker();
+  const queues = topology("berth");
+  const [forDispatcher, forTentacle, forClient] = [server.connect(), server.connect(), server.connect()];
+  const store = createSqliteStore({ path: join(folder, "berth.db"), durability: "memory" });
+  for (const part of [store, forDispatcher, forTentacle, forClient]) await part.start();
+  const dispatcher = new Dispatcher({ space, owner: "bench", broker: forDispatcher, store, topology: queues, logger, newId: newItemId });
+  await dispatcher.start();
+  const client = createInboxClient({ broker: forClient, topology: queues, client: "bench", answerTimeoutMs: 60_000 });
+  await client.start();
+  await client.requestMany(space, names.map(putTarget));
+  const finish = new Finish(tasks);
+  const tentacle = createTentacle({
+    broker: forTentacle,
+    topologyPrefix: "berth",
+    space,
+    name: "bench",
+    version: "1",
+    targets: names,
+    capacity: targets,
+    handlers: { nothing: (context: { target: string }) => finish.run(context.target) },
+    logger,
+    workspace: join(folder, "tentacle"),
+  });
+  await tentacle.start();
+  try {
+    const startedAt = performance.now();
+    await enqueueAll(client, names, tasks);
+    await finish.reached;
+    await allEnded(store, tasks);
+    const seconds = (performance.now() - startedAt) / 1000;
+    const stored = await readAll(store);
+    return { tasksPerSecond: tasks / seconds, overlaps: finish.overlaps + overlapsIn(stored), lost: tasks - succeeded(stored) };
+  } finally {
+    await tentacle.stop({ deadlineMs: 10_000 });
+    await client.stop();
+    await dispatcher.stop();
+    for (const part of [forTentacle, forClient, forDispatcher, store]) await part.stop();
+    await rm(folder, { recursive: true });
+  }
+}
+
+function putTarget(target: string): InboxItem {
+  return { type: "target.put", id: newItemId(), target, policy: {}, tags: [] };
+}
+
+/** Counts runs, and runs of one target that overlap as the handlers themselves see it. */
+class Finish {
+  readonly #reached = Promise.withResolvers<void>();
+  readonly #running = new Set<string>();
+  #left: number;
+  overlaps = 0;
+
+  constructor(tasks: number) {
+    this.#left = tasks;
+  }
+
+  get reached(): Promise<void> {
+    return this.#reached.promise;
+  }
+
+  async run(target: string): Promise<void> {
+    if (this.#running.has(target)) this.overlaps += 1;
+    this.#running.add(target);
+    // Others get their turn while this one runs, or no overlap could ever be seen.
+    await null;
+    this.#running.delete(target);
+    this.#left -= 1;
+    if (this.#left === 0) this.#reached.resolve();
+  }
+}
+
+async function enqueueAll(client: InboxClient, targets: readonly string[], tasks: number): Promise<void> {
+  let next = 0;
+  const sender = async (): Promise<void> => {
+    while (next < tasks) {
+      const first = next;
+      next = Math.min(tasks, first + tasksPerRequest);
+      const items = Array.from({ length: next - first }, (_, index) => submit(targets, first + index));
+      for (const answer of await client.requestMany(space, items)) {
+        if (answer.type !== "submitted") throw new Error(`a task was not taken: ${JSON.stringify(answer)}`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: requestsAtOnce }, sender));
+}
+
+function submit(targets: readonly string[], index: number): InboxItem {
+  const target = targets[index % targets.length];
+  const request = TaskRequest.parse({ kind: "deploy", name: "no-op", target, handler: { name: "nothing" } });
+  return { type: "submit", id: newItemId(), task: submissionOf(space, request, Date.now()) };
+}
+
+/** The last reports are on their way when the last handler returns; the clock stops when they are committed. */
+async function allEnded(store: Store, tasks: number): Promise<void> {
+  for (;;) {
+    const counts = await store.taskCounts(space);
+    if ((counts.succeeded ?? 0) >= tasks) return;
+    if ((counts.parked ?? 0) + (counts.failed ?? 0) > 0) return;
+    await new Promise(setImmediate);
+  }
+}
+
+async function readAll(store: Store): Promise<StoredTask[]> {
+  const all: StoredTask[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<Store["tasks"]>> = await store.tasks(space, { sort: "oldest", cursor, limit: 1000 });
+    all.push(...page.items);
+    cursor = page.next;
+  } while (cursor !== null);
+  return all;
+}
+
+function succeeded(stored: readonly StoredTask[]): number {
+  return stored.filter(({ task }) => task.status.state === "succeeded").length;
+}
+
+/** Law 1 on what was recorded: from each grant to the end that the engine knew of. */
+function overlapsIn(stored: readonly StoredTask[]): number {
+  const holdings = stored.flatMap(({ legs }) =>
+    legs.map(
+      (leg): Holding => ({
+        slot: leg.target,
+        mode: "exclusive",
+        from: leg.grantedAt ?? 0,
+        until: leg.endedAt ?? Number.POSITIVE_INFINITY,
+        label: leg.id,
+      }),
+    ),
+  );
+  return overlaps(holdings).length;
+}

@@ -1,0 +1,106 @@
+// Who may hold what: exclusion, order, holds, lanes and capacity.
+import type { LegRecord } from "@berth/engine";
+import { broken, type Law, type Step } from "./check.ts";
+import type { StoredRecords } from "./stored.ts";
+
+const holding: ReadonlySet<string> = new Set(["granted", "running", "cancelling"]);
+const ranks: readonly string[] = ["top", "high", "normal", "low"];
+
+/** What legs compete for: their slot, or the lane of their kind. */
+function lineOf(stored: StoredRecords, leg: LegRecord): string {
+  const task = stored.taskOf(leg);
+  return leg.mode === "bypass" ? `${leg.target}: ${task.kind}` : `${leg.target}/${task.mutex}`;
+}
+
+/** Law 1. */
+const exclusion: Law = ({ stored }) => {
+  const holders = stored.liveLegs().filter((leg) => holding.has(leg.state) && leg.mode !== "bypass");
+  for (const [slot, legs] of Map.groupBy(holders, (leg) => lineOf(stored, leg))) {
+    if (legs.length > 1 && legs.some((leg) => leg.mode === "exclusive"))
+      broken("1, exclusion", `${legs.map((leg) => `${leg.id} (${leg.mode})`).join(", ")} hold ${slot}`);
+  }
+};
+
+/** Law 1: what was given up may still run. */
+const quarantine: Law = ({ granted, quarantined, stored }) => {
+  for (const leg of granted) {
+    if (leg.mode !== "bypass" && quarantined.has(lineOf(stored, leg)))
+      broken("1, exclusion", `${leg.id} was granted in a slot that is quarantined`);
+  }
+};
+
+/** Law 2. */
+const lanes: Law = ({ granted, stored }) => {
+  for (const leg of granted.filter(({ mode }) => mode === "bypass")) {
+    const line = lineOf(stored, leg);
+    const others = stored.liveLegs().filter((other) => holding.has(other.state) && other.mode === "bypass");
+    const count = others.filter((other) => lineOf(stored, other) === line).length;
+    const most = stored.targets.get(leg.target)?.policy.lanes?.[stored.taskOf(leg).kind] ?? 1;
+    if (count > most) broken("2, bypass", `${count} legs are in lane ${line}, which takes ${most}`);
+  }
+};
+
+/** Law 4: whoever is granted passes nobody who could have started. */
+const order: Law = (step) => {
+  const { granted, stored } = step;
+  const waiting = stored.liveLegs().filter((leg) => leg.state === "waiting");
+  for (const leg of granted) {
+    for (const other of waiting) {
+      if (lineOf(stored, other) !== lineOf(stored, leg) || !precedes(stored, other, leg)) continue;
+      if (!couldNotStart(step, other)) broken("4, order", `${leg.id} was granted before ${other.id}`);
+    }
+  }
+};
+
+function precedes(stored: StoredRecords, one: LegRecord, other: LegRecord): boolean {
+  const [a, b] = [stored.taskOf(one), stored.taskOf(other)];
+  const byClass = ranks.indexOf(a.status.priority) - ranks.indexOf(b.status.priority);
+  return byClass === 0 ? a.order < b.order : byClass < 0;
+}
+
+/** It is not yet time, a hold covers it, or another leg runs for it. */
+function couldNotStart({ command, stored }: Step, leg: LegRecord): boolean {
+  const notYet = leg.readyAt !== null && leg.readyAt > command.at;
+  return notYet || leg.joined !== null || covering(stored, leg, command.at).length > 0;
+}
+
+/** Law 7. */
+const holds: Law = ({ command, granted, stored }) => {
+  for (const leg of granted) {
+    const [hold] = covering(stored, leg, command.at);
+    if (hold !== undefined) broken("7, holds", `${leg.id} was granted while hold ${hold} covers it`);
+  }
+};
+
+export function covering(stored: StoredRecords, leg: LegRecord, at: number): string[] {
+  const task = stored.taskOf(leg);
+  const tags = stored.targets.get(leg.target)?.tags ?? [];
+  const active = [...stored.holds.values()].filter(
+    ({ from, until }) => from <= at && (until === null || until > at),
+  );
+  return active
+    .filter(({ scope }) => scope.kinds.length === 0 || scope.kinds.includes(task.kind))
+    .filter(({ scope }) => scope.names.length === 0 || scope.names.includes(task.name))
+    .filter(({ scope }) => scope.targets.length === 0 || scope.targets.includes(leg.target))
+    .filter(({ scope }) => scope.tags.length === 0 || scope.tags.some((tag) => tags.includes(tag)))
+    .map(({ id }) => id);
+}
+
+/** A session gets what it serves, nothing while it drains, and no more than it takes at once. */
+const capacity: Law = ({ granted, stored }) => {
+  const legs = stored.liveLegs();
+  for (const leg of granted) {
+    const serving = [...stored.sessions.values()].filter(
+      (session) => session.targets.includes(leg.target) && !session.draining,
+    );
+    if (serving.length === 0) broken("4, order", `${leg.id} was granted, and nobody serves ${leg.target}`);
+    if (leg.session === null) continue;
+    const session = serving.find(({ id }) => id === leg.session);
+    if (session === undefined) broken("4, order", `${leg.id} was granted to ${leg.session}, which takes nothing`);
+    const load = legs.filter((other) => other.session === session.id && other.mode !== "bypass").length;
+    if (leg.mode !== "bypass" && load > session.capacity)
+      broken("4, order", `${session.id} got ${load} tasks and takes ${session.capacity}`);
+  }
+};
+
+export const grantLaws: readonly Law[] = [exclusion, quarantine, lanes, order, holds, capacity];

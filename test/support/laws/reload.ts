@@ -1,0 +1,38 @@
+// What is stored is enough to go on: a new owner has the same state, and nothing to decide that was not decided.
+import { Engine, type Explanation } from "@berth/engine";
+import { broken, type Law } from "./check.ts";
+import { canonical } from "./stored.ts";
+
+/** Greater than all that a test counts, so that the owner which is only tried out never looks like a real one. */
+const triedEpoch = 99;
+
+const sameAfterReload: Law = ({ command, engine, stored }) => {
+  const records = structuredClone(stored.live());
+  const next = new Engine({ records, epoch: triedEpoch, at: command.at });
+  const decisions = next.apply({ type: "resend", id: "reload", at: command.at, random: 0 });
+  if (decisions.changes.length > 0)
+    broken("3, nothing lost", `a new owner decides otherwise: ${JSON.stringify(decisions.changes)}`);
+  if (canonical(next.records()) !== canonical(engine.records()))
+    broken("3, nothing lost", "a new owner has other records");
+  for (const { id } of stored.live().tasks) {
+    const [one, other] = [engine.explain(id, command.at), next.explain(id, command.at)].map(comparable);
+    if (one !== other) broken("3, nothing lost", `a new owner explains ${id} otherwise: ${one} / ${other}`);
+  }
+  const missing = stored
+    .liveLegs()
+    .filter(({ state, token }) => state === "granted" && !decisions.effects.some((effect) => "token" in effect && effect.token === token));
+  if (missing.length > 0) broken("3, nothing lost", `a new owner does not deliver ${missing[0]?.id} again`);
+};
+
+/** Who of several holders is named first may differ. */
+function comparable(explanation: Explanation | null): string {
+  return JSON.stringify(explanation, (key, value: unknown) =>
+    key === "blockers" && Array.isArray(value)
+      ? value.map((blocker) => JSON.stringify(blocker)).sort()
+      : key === "summary" || key === "message"
+        ? undefined
+        : value,
+  );
+}
+
+export const reloadLaws: readonly Law[] = [sameAfterReload];

@@ -1,0 +1,111 @@
+// A store in memory: what becomes of records when the changes of an engine are written down, and nothing else is known.
+import type {
+  Change,
+  Decisions,
+  HoldRecord,
+  LegRecord,
+  LiveRecords,
+  OopsRecord,
+  QuarantineRecord,
+  SessionRecord,
+  TargetRecord,
+  TaskRecord,
+} from "@berth/engine";
+import { isEndState } from "@berth/engine";
+
+export class StoredRecords {
+  /** All that was ever stored, the ended ones too. */
+  readonly tasks: Map<string, TaskRecord> = new Map();
+  readonly legs: Map<string, LegRecord> = new Map();
+  readonly oopses: Map<string, OopsRecord> = new Map();
+  readonly targets: Map<string, TargetRecord> = new Map();
+  readonly sessions: Map<string, SessionRecord> = new Map();
+  readonly holds: Map<string, HoldRecord> = new Map();
+  /** By token. */
+  readonly quarantines: Map<string, QuarantineRecord> = new Map();
+  counters: LiveRecords["counters"] = { order: 0, token: 0 };
+
+  write(decisions: Decisions): void {
+    // As a store does: what is kept cannot change with what the engine goes on with.
+    for (const change of structuredClone(decisions.changes)) this.#write(change);
+    this.counters = { ...decisions.counters };
+  }
+
+  #write(change: Change): void {
+    switch (change.type) {
+      case "task.added":
+        this.tasks.set(change.task.id, change.task);
+        return;
+      case "task.changed": {
+        const task = this.tasks.get(change.id);
+        if (task === undefined) throw new Error(`task ${change.id} changed before it was added`);
+        this.tasks.set(task.id, { ...task, status: change.status });
+        return;
+      }
+      case "leg":
+        this.legs.set(change.leg.id, change.leg);
+        return;
+      case "target":
+        this.targets.set(change.target.id, change.target);
+        return;
+      case "target.removed":
+        this.targets.delete(change.id);
+        return;
+      case "session":
+        this.sessions.set(change.session.id, change.session);
+        return;
+      case "session.ended":
+        this.sessions.delete(change.id);
+        return;
+      case "hold":
+        this.holds.set(change.hold.id, change.hold);
+        return;
+      case "hold.ended":
+        this.holds.delete(change.id);
+        return;
+      case "quarantine":
+        this.quarantines.set(change.quarantine.token, change.quarantine);
+        return;
+      case "quarantine.ended":
+        this.quarantines.delete(change.token);
+        return;
+      case "oops":
+        this.oopses.set(change.oops.id, change.oops);
+        return;
+    }
+  }
+
+  /** What an engine can go on from. */
+  live(): LiveRecords {
+    return {
+      tasks: [...this.tasks.values()].filter(({ status }) => !isEndState(status.state)),
+      legs: this.liveLegs(),
+      targets: [...this.targets.values()],
+      sessions: [...this.sessions.values()],
+      holds: [...this.holds.values()],
+      quarantines: [...this.quarantines.values()],
+      counters: this.counters,
+    };
+  }
+
+  liveLegs(): LegRecord[] {
+    return [...this.legs.values()].filter(({ state }) => !isEndState(state));
+  }
+
+  taskOf(leg: LegRecord): TaskRecord {
+    const task = this.tasks.get(leg.task);
+    if (task === undefined) throw new Error(`leg ${leg.id} is stored without its task`);
+    return task;
+  }
+}
+
+/** The same for the same records in any order. */
+export function canonical(records: LiveRecords): string {
+  const sorted = (list: readonly object[]): string[] =>
+    list.map((record) => JSON.stringify(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))).sort();
+  const { counters, ...lists } = records;
+  return [
+    ...Object.entries(lists).flatMap(([name, list]) => [name, ...sorted(list)]),
+    JSON.stringify(counters),
+  ].join("\n");
+}
