@@ -35,11 +35,14 @@ export const AttemptReport = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("progress"), output: z.array(OutputLine).max(1000) }),
   z.strictObject({ type: z.literal("finished"), outcome: AttemptOutcome }),
   z.strictObject({ type: z.literal("lost"), failure: Failure }),
-  z.strictObject({ type: z.literal("rejected"), reason: z.enum(["draining", "revoked"]) }),
-  z.strictObject({
-    type: z.literal("rejected"),
-    reason: z.enum(["unreadable", "unsupported"]),
-    failure: Failure,
-  }),
+  // A union of its own, since the outer one takes each type once.
+  z.discriminatedUnion("reason", [
+    z.strictObject({ type: z.literal("rejected"), reason: z.enum(["draining", "revoked"]) }),
+    z.strictObject({
+      type: z.literal("rejected"),
+      reason: z.enum(["unreadable", "unsupported"]),
+      failure: Failure,
+    }),
+  ]),
 ]);
 export type AttemptReport = z.infer<typeof AttemptReport>;
