@@ -1,0 +1,40 @@
+import { Delivery, type Failure } from "@berth/protocol";
+import { failure } from "./failure.ts";
+
+/** What of a delivery is needed to say that the rest of it cannot be read. */
+export interface DeliveryReference {
+  readonly task: string;
+  readonly leg: string;
+  readonly attempt: number;
+  readonly token: string;
+  readonly session: string | null;
+}
+
+export type ReadDelivery =
+  | { readonly type: "delivery"; readonly delivery: Delivery }
+  | { readonly type: "unreadable"; readonly reference: DeliveryReference; readonly failure: Failure }
+  /** Nobody can be told of it, since nobody knows what it was. */
+  | { readonly type: "garbage"; readonly problem: string };
+
+// Picked from the schema, so that both always agree on what an id is.
+const Reference = Delivery.pick({ task: true, leg: true, attempt: true, token: true, session: true }).strip();
+
+export function readDelivery(body: Buffer): ReadDelivery {
+  let json: unknown;
+  try {
+    json = JSON.parse(body.toString());
+  } catch {
+    return { type: "garbage", problem: `${body.length} bytes that are not JSON` };
+  }
+  const read = Delivery.safeParse(json);
+  if (read.success) return { type: "delivery", delivery: read.data };
+  // Paths and expectations, and not the values: those may be secret.
+  const problem = read.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+  const reference = Reference.safeParse(json);
+  if (!reference.success) return { type: "garbage", problem };
+  return {
+    type: "unreadable",
+    reference: reference.data,
+    failure: failure("DeliveryUnreadable", `the delivery cannot be read: ${problem}`),
+  };
+}

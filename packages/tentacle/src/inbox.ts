@@ -1,0 +1,30 @@
+import type { Broker } from "@berth/broker";
+import type { InboxItem } from "@berth/protocol";
+
+export interface InboxSetup {
+  readonly broker: Broker;
+  /** The queue of the inbox of the space. */
+  readonly queue: string;
+  /** The queue that gets the answers. */
+  readonly replyTo: string;
+  /** Whom the broker shall vouch for; `null`: nobody. */
+  readonly brokerUser: string | null;
+}
+
+/** The way to the owner of the space. */
+export class Inbox {
+  readonly #setup: InboxSetup;
+
+  constructor(setup: InboxSetup) {
+    this.#setup = setup;
+  }
+
+  /** Resolves when the broker has the message; rejects when it is unknown, or when nobody has made the inbox yet. */
+  async send(items: readonly InboxItem[], persistent: boolean): Promise<void> {
+    const { broker, queue, replyTo, brokerUser } = this.#setup;
+    const body = Buffer.from(JSON.stringify({ v: 1, replyTo, items }));
+    const message = { queue, body, persistent };
+    const outcome = await broker.publish(brokerUser === null ? message : { ...message, userId: brokerUser });
+    if (outcome === "unroutable") throw new Error(`there is no queue "${queue}" yet`);
+  }
+}

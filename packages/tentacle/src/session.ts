@@ -1,0 +1,281 @@
+import { randomUUID } from "node:crypto";
+import { type Broker, BrokerError, type Consumer, prefetchMax } from "@berth/broker";
+import type { InboxItem, ReplyBody, SessionOrder, Topology } from "@berth/protocol";
+import type { Logger } from "pino";
+import type { AttemptSurroundings } from "./attempt.ts";
+import { BackOff } from "./back-off.ts";
+import type { Clock } from "./clock.ts";
+import { Control } from "./control.ts";
+import { Deliveries } from "./deliveries.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { Inbox } from "./inbox.ts";
+import { Reporter, scopeOf } from "./reporter.ts";
+import type { SeenTokens } from "./seen-tokens.ts";
+import { TargetConsumers } from "./target-consumers.ts";
+import { pause, within } from "./timing.ts";
+
+/** The first wait for an answer to the request to open a session, and the longest one. */
+const answerMsFirst = 1_000;
+const answerMsLast = 10_000;
+/** How long a drain waits for the server to know of it. */
+const drainAnswerMs = 2_000;
+/** How long the end of a session waits for a broker that may be gone. */
+const brokerAnswerMs = 2_000;
+const controlPrefetch = 1_000;
+/** Deliveries of a target that count for no capacity: those that go past the slot. */
+const bypassPrefetch = 100;
+
+export interface SessionSetup {
+  readonly broker: Broker;
+  readonly brokerUser: string | null;
+  readonly topology: Topology;
+  readonly space: string;
+  readonly tentacle: string;
+  readonly version: string;
+  readonly targets: readonly string[];
+  readonly capacity: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly seen: SeenTokens;
+  readonly attempts: Omit<AttemptSurroundings, "onOver" | "reporter">;
+}
+
+/**
+ * One session: from when the server is asked for it until its lease has ended, the server has given it up, or this side
+ * has closed it. Afterwards a new one is needed.
+ */
+export class Session {
+  readonly id: string = randomUUID();
+  /** Resolves with the reason when it is over against the will of this side. */
+  readonly over: Promise<string>;
+  readonly #becomeOver: (reason: string) => void;
+  readonly #setup: SessionSetup;
+  readonly #logger: Logger;
+  readonly #controlQueue: string;
+  readonly #control: Control;
+  readonly #reporter: Reporter;
+  readonly #inbox: Inbox;
+  readonly #heartbeat: Heartbeat;
+  readonly #deliveries: Deliveries;
+  readonly #targets: TargetConsumers;
+  readonly #ended: AbortController = new AbortController();
+  #controlConsumer: Consumer | null = null;
+  #stopListening: () => void = () => {};
+
+  constructor(setup: SessionSetup) {
+    const { broker, brokerUser, topology, space, clock, targets, capacity } = setup;
+    this.#setup = setup;
+    this.#logger = setup.logger.child({ session: this.id });
+    const logger = this.#logger;
+    ({ promise: this.over, resolve: this.#becomeOver } = Promise.withResolvers<string>());
+    this.#controlQueue = topology.session(space, this.id);
+    this.#inbox = new Inbox({
+      broker,
+      brokerUser,
+      queue: topology.inbox(space),
+      replyTo: this.#controlQueue,
+    });
+    this.#reporter = new Reporter({ session: this.id, inbox: this.#inbox, logger });
+    this.#control = new Control({ logger, onReply: this.#onReply, onOrder: this.#onOrder });
+    this.#deliveries = new Deliveries({
+      session: this.id,
+      seen: setup.seen,
+      logger,
+      surroundings: { ...setup.attempts, reporter: this.#reporter },
+    });
+    this.#heartbeat = new Heartbeat({
+      session: this.id,
+      inbox: this.#inbox,
+      newItemId: () => this.#reporter.newItemId("beat"),
+      clock,
+      logger,
+      onBeat: () => this.#deliveries.askAgain(),
+      onLeaseEnded: () =>
+        this.#becomeOver("its lease has ended: no heartbeat has reached the broker in time"),
+    });
+    this.#targets = new TargetConsumers({
+      broker,
+      targets,
+      queueOf: (target) => topology.target(space, target),
+      prefetch: Math.min(capacity + bypassPrefetch, prefetchMax),
+      receive: this.#deliveries.receive,
+      logger,
+    });
+  }
+
+  /**
+   * Asks the server for the session until it answers, then takes deliveries. Resolves with false where the signal was
+   * aborted before, or the server does not want this session.
+   */
+  async open(succeeds: readonly string[], signal: AbortSignal): Promise<boolean> {
+    const reply = await this.#ask(succeeds, signal);
+    if (reply === null) return false;
+    const { body, sentMs } = reply;
+    if (body.type !== "session") {
+      this.#logger.error({ answer: body }, "the server does not open a session");
+      return false;
+    }
+    this.#stopListening = this.#setup.broker.onMessagesLost(() => this.#heartbeat.beat());
+    this.#heartbeat.start(body.leaseMs, sentMs);
+    await this.#targets.start();
+    this.#logger.info({ targets: this.#setup.targets.length, succeeds: succeeds.length }, "session opened");
+    return true;
+  }
+
+  /**
+   * Takes nothing new, gives back what has not started, and waits for what runs; at the deadline it ends that and
+   * reports it as lost. Then it tells the server that it is over. Resolves with false where it could not, or must not
+   * since something still runs: the server waits for the end of the lease then.
+   */
+  async drain(deadlineMs: number): Promise<boolean> {
+    const { clock, attempts } = this.#setup;
+    const endMs = clock.steadyMs() + deadlineMs;
+    this.#deliveries.drain();
+    await this.#untilOver(Math.min(drainAnswerMs, deadlineMs), this.#tellDrain());
+    await within(brokerAnswerMs, this.#targets.cancel());
+    this.#deliveries.putBackOffered();
+    if (!(await this.#untilOver(endMs - clock.steadyMs(), this.#deliveries.idle()))) {
+      this.#deliveries.stop();
+      const stopped = await this.#untilOver(2 * attempts.stopGraceMs, this.#deliveries.idle());
+      if (!stopped) {
+        this.#logger.warn("something still runs: the session is left to the end of its lease");
+        return false;
+      }
+    }
+    const item: InboxItem = {
+      type: "session.close",
+      id: this.#reporter.newItemId("close"),
+      session: this.id,
+    };
+    this.#reporter.push(item, 0, null, true);
+    return this.#untilOver(brokerAnswerMs, this.#reporter.settled());
+  }
+
+  /** Ends whatever still runs, and everything else of the session. Says nothing more to the server. */
+  async end(): Promise<void> {
+    if (this.#ended.signal.aborted) return;
+    this.#ended.abort();
+    this.#stopListening();
+    this.#heartbeat.stop();
+    this.#reporter.close();
+    this.#deliveries.fence();
+    await within(
+      brokerAnswerMs,
+      Promise.all([this.#targets.release(), this.#controlConsumer?.release().catch(() => {})]),
+    );
+    await within(brokerAnswerMs, this.#setup.broker.deleteQueue(this.#controlQueue));
+  }
+
+  /** Resolves when nothing of it runs any more. */
+  idle(): Promise<void> {
+    return this.#deliveries.idle();
+  }
+
+  async #ask(
+    succeeds: readonly string[],
+    signal: AbortSignal,
+  ): Promise<{ body: ReplyBody; sentMs: number } | null> {
+    const { clock, tentacle, version, targets, capacity } = this.#setup;
+    const item: InboxItem = {
+      type: "session.open",
+      id: this.#reporter.newItemId("open"),
+      session: this.id,
+      tentacle,
+      version,
+      targets: [...targets],
+      capacity,
+      succeeds: [...succeeds],
+    };
+    const { answer, forget } = this.#control.answerTo(item.id);
+    for (let answerMs = answerMsFirst; !signal.aborted; answerMs = Math.min(2 * answerMs, answerMsLast)) {
+      const sentMs = clock.steadyMs();
+      let problem: unknown;
+      try {
+        await this.#consumeControl();
+        await this.#inbox.send([item], false);
+      } catch (error) {
+        if (error instanceof BrokerError && error.code === "broker_stopped") throw error;
+        problem = error;
+      }
+      const body = await Promise.race([answer, pause(answerMs, signal)]);
+      if (body !== undefined) return { body, sentMs };
+      if (!signal.aborted) {
+        this.#logger.warn({ err: problem }, "the server has not opened a session yet; it is asked again");
+      }
+    }
+    forget();
+    return null;
+  }
+
+  async #consumeControl(): Promise<void> {
+    if (this.#controlConsumer !== null) return;
+    const { broker } = this.#setup;
+    await broker.declareQueue(this.#controlQueue, { deadLetterQueue: null, lifetime: "session" });
+    const consumer = await broker.consume(
+      this.#controlQueue,
+      { prefetch: controlPrefetch },
+      this.#control.receive,
+    );
+    this.#controlConsumer = consumer;
+    void consumer.ended.then((end) => {
+      this.#controlConsumer = null;
+      if (end === "queue_deleted") void this.#consumeControlAgain();
+      if (end === "broker_stopped") this.#becomeOver("the connection to the broker was stopped");
+    });
+  }
+
+  /** The queue was lost with the broker, or with a connection that was away for long. */
+  async #consumeControlAgain(): Promise<void> {
+    const backOff = new BackOff();
+    while (!this.#ended.signal.aborted) {
+      try {
+        await this.#consumeControl();
+        this.#heartbeat.beat();
+        return;
+      } catch (error) {
+        this.#logger.debug({ err: error }, "the queue of the session cannot be made; again soon");
+        await pause(backOff.next(), this.#ended.signal);
+      }
+    }
+  }
+
+  /** Resolves with the answer: what was sent here before the server knew has come by then. */
+  #tellDrain(): Promise<ReplyBody> {
+    const item: InboxItem = {
+      type: "session.drain",
+      id: this.#reporter.newItemId("drain"),
+      session: this.id,
+    };
+    const { answer } = this.#control.answerTo(item.id);
+    this.#reporter.push(item, 0, null, true);
+    return answer;
+  }
+
+  /** Whether the promise settled within the time, or the session was over by then. */
+  #untilOver(delayMs: number, promise: Promise<unknown>): Promise<boolean> {
+    return within(delayMs, Promise.race([promise, this.over]));
+  }
+
+  readonly #onReply = (id: string, body: ReplyBody): void => {
+    if (body.type === "claim") this.#deliveries.answerClaim(id, body.answer);
+    if (body.type !== "refused") return;
+    const serial = Number(scopeOf(id));
+    if (body.code === "session_unknown") this.#becomeOver(`the server does not know it: ${body.message}`);
+    else if (Number.isInteger(serial)) this.#deliveries.refused(serial, body);
+    else this.#logger.warn({ item: id, answer: body }, "the server has refused what this session asked");
+  };
+
+  readonly #onOrder = (order: SessionOrder): void => {
+    switch (order.type) {
+      case "cancel":
+        this.#deliveries.cancel(order.leg, order.token, order.graceMs, order.reason);
+        return;
+      case "revoke":
+        this.#deliveries.revoke(order.leg, order.token);
+        return;
+      case "session.ended":
+        if (order.session === this.id) this.#becomeOver(`the server has ended it: ${order.reason}`);
+        return;
+    }
+  };
+}
