@@ -17,30 +17,45 @@ import type {
  * What Berth asks of its memory. Each adapter passes `test/contract/store` against the real thing.
  *
  * A space has one owner at a time. The owner writes in numbered commits; each is whole or not at all. Reads may come
- * from anywhere at any time and see what was committed.
+ * from anywhere at any time and see what was committed. A space that nothing was committed to is an empty one.
  */
 export interface Store {
-  /** Idempotent. Resolves when the store answers. Rejects with `StoreError`. */
+  /** Idempotent. Resolves when the store answers. Rejects with `StoreError`; it may then be tried again. */
   start(): Promise<void>;
-  /** Idempotent. Resolves when all that was asked for before is answered and everything is closed. */
+  /**
+   * Idempotent. Resolves when all that was asked for before is answered and everything is closed. What is asked for
+   * afterwards, or before `start`, rejects with `store_unreachable`.
+   */
   stop(): Promise<void>;
 
   /**
    * Makes `owner` the owner of the space, unless somebody else's lease has not ended: then `null`.
-   * The new epoch is `max(stored epoch + 1, at)`: it grows even when the store went backwards.
+   * The new epoch is `max(stored epoch + 1, at)`: it grows even when the store went backwards, with each success, also
+   * for who owns the space already.
    */
   acquire(request: OwnerLease): Promise<Ownership | null>;
-  /** Lengthens the lease to `at + leaseMs`. `false`: somebody else owns the space, or nobody does. */
+  /**
+   * Lengthens the lease to `at + leaseMs`; it never shortens it. `false`: somebody else owns the space, or nobody does,
+   * or the epoch is another. A lease that has ended is renewed as long as nobody else took the space.
+   */
   renew(request: OwnerLease & { readonly epoch: number }): Promise<boolean>;
   /** Gives the space up at once, if `owner` still has it in this epoch. */
   release(request: { readonly space: string; readonly owner: string; readonly epoch: number }): Promise<void>;
 
-  /** The whole live state of a space: tasks and legs that have not ended, targets, sessions, holds, quarantines. */
+  /**
+   * The whole live state of a space: tasks and legs that have not ended, in no particular order; targets, sessions,
+   * holds and quarantines as they are listed below. For the owner, while no commit of its own is under way.
+   */
   load(space: string): Promise<LiveRecords>;
-  /** Records a batch, whole or not at all. Resolves when it is durable. Rejects with `StoreError` if that is unknown. */
+  /**
+   * Records a batch, whole or not at all. Resolves when it is durable. It is checked in this order: owner and epoch,
+   * sequence, changes. A lease that has ended does not matter as long as nobody else took the space.
+   * Rejects with `StoreError`: `commit_invalid` (a defect of the caller; nothing was written), else it is unknown
+   * whether it was written, and the same commit again tells: `out-of-sequence` with `stored` equal to its sequence.
+   */
   commit(commit: Commit): Promise<CommitOutcome>;
 
-  /** Names of the spaces that hold anything, in alphabetical order. */
+  /** Names of the spaces that anything was ever committed to, in the order of their code points. */
   spaces(): Promise<string[]>;
   task(space: string, id: string): Promise<StoredTask | null>;
   tasks(space: string, query: TaskQuery): Promise<Page<StoredTask>>;
@@ -49,23 +64,31 @@ export interface Store {
   /** Payloads by task id; ids without one are left out. */
   payloads(space: string, tasks: readonly string[]): Promise<Map<string, string>>;
   /** Digest and state by task id, of tasks that are stored; others are left out. */
-  digests(space: string, tasks: readonly string[]): Promise<Map<string, { digest: string; state: TaskState }>>;
+  digests(
+    space: string,
+    tasks: readonly string[],
+  ): Promise<Map<string, { digest: string; state: TaskState }>>;
   /** Lines of a task's log in the order in which they were written, after `after` (0: from the start). */
-  log(space: string, task: string, query: { readonly after: number; readonly limit: number }): Promise<LogPage>;
-  /** Newest first. */
+  log(
+    space: string,
+    task: string,
+    query: { readonly after: number; readonly limit: number },
+  ): Promise<LogPage>;
+  /** Newest first: by `at`, and of the same `at` the one recorded last. */
   oops(space: string, query: OopsQuery): Promise<Page<OopsRecord>>;
-  /** In alphabetical order. */
+  /** In the order of the code points of their ids. */
   targets(space: string): Promise<TargetRecord[]>;
   /** In the order in which they were opened. */
   sessions(space: string): Promise<SessionRecord[]>;
   /** In the order in which they were placed. */
   holds(space: string): Promise<HoldRecord[]>;
+  /** In the order in which they were recorded. */
   quarantines(space: string): Promise<QuarantineRecord[]>;
 
   /**
-   * Deletes ended tasks (with legs, payload and log) and OOPS that are older than `before`, then the oldest ended
-   * tasks over `endedTasksMax`. Deletes at most `limit` tasks a call, so that nothing is blocked for long.
-   * Returns how many tasks and OOPS it deleted; call again until both are 0.
+   * Deletes tasks that ended before `before` (with legs, payload and log) and OOPS of before then, and the tasks that
+   * ended longest ago of those over `endedTasksMax`. Deletes at most `limit` tasks and as many OOPS a call, oldest
+   * first, so that nothing is blocked for long. Returns how many it deleted; call again until both are 0.
    */
   prune(space: string, rule: RetentionRule): Promise<{ tasks: number; oops: number }>;
 }
@@ -98,24 +121,42 @@ export interface Commit {
 
 export type CommitOutcome =
   | { readonly type: "committed" }
-  /** Another owner or another epoch is in the store: nothing was written, and the caller must stop at once. */
-  | { readonly type: "deposed" }
+  /**
+   * Another owner or another epoch is in the store, or no owner: nothing was written, and the caller must stop at once.
+   * `epoch` is the greatest that the store knows, 0 where it knows none. Less than that of the commit: the store went
+   * backwards, and has lost at least what made the caller the owner.
+   */
+  | { readonly type: "deposed"; readonly epoch: number }
   /** The store is not at `sequence - 1`: it lost commits, or has this one already. Nothing was written. */
   | { readonly type: "out-of-sequence"; readonly stored: number };
 
-/** What the engine decided, and what comes with it that the engine does not look at. */
+/**
+ * What the engine decided, and what comes with it that the engine does not look at. Changes take effect in their
+ * order. Each sets a record as a whole, or ends it; ending what is not there changes nothing. What makes a commit
+ * invalid (`commit_invalid`):
+ *
+ * - `task.changed` of a task that is not stored or has ended: an end state never changes;
+ * - `task.added` of a task that has ended. One that is stored and has not ended is replaced, so that an owner can write
+ *   its live state back into a store that went backwards;
+ * - `leg` and `payload` of a task that is not stored, and a leg on a target that its task does not name.
+ *
+ * An OOPS whose id is stored is not stored again.
+ */
 export type StoreChange =
   | Change
-  /** JSON text; written once with its task. */
+  /** JSON text; written once with its task, in the same commit. */
   | { readonly type: "payload"; readonly task: string; readonly payload: string }
-  /** Lines of output. The same (leg, attempt, number) again changes nothing. */
+  /**
+   * A line of output. The same (leg, attempt, number) again changes nothing. Unlike all others it tells of what came
+   * from outside, at any time: a line of a task that is not stored (any more) is dropped.
+   */
   | { readonly type: "log"; readonly line: NewLogLine };
 
 export interface NewLogLine {
   readonly task: string;
   readonly leg: string;
   readonly attempt: number;
-  /** Grows by 1 within an attempt, from 1. */
+  /** Grows by 1 within an attempt, from 1. Lines may arrive in another order; none of them is lost. */
   readonly number: number;
   /** `berth`: what the system itself says about the attempt. */
   readonly stream: "stdout" | "stderr" | "berth";
@@ -136,6 +177,7 @@ export interface LogPage {
 
 export interface StoredTask {
   readonly task: TaskRecord;
+  /** In the order of the task's targets. */
   readonly legs: readonly LegRecord[];
 }
 
@@ -145,26 +187,32 @@ export interface TaskQuery {
   readonly states?: readonly TaskState[];
   readonly kinds?: readonly TaskKind[];
   readonly name?: string;
+  /** Tasks that name this target among theirs. */
   readonly target?: string;
   /** `queuedAt` at or after. */
   readonly queuedFrom?: number;
   /** `queuedAt` before. */
   readonly queuedBefore?: number;
-  /** `newest`: by descending order of submit, `oldest`: ascending. */
+  /** `newest`: by descending order of submit (of `task.added`), `oldest`: ascending. */
   readonly sort: "newest" | "oldest";
-  /** Opaque, from the page before; `null`: from the start. */
+  /** Opaque, from the page before of the same sort; `null`: from the start. Else `cursor_invalid`. */
   readonly cursor: string | null;
   /** 1 to 1,000. */
   readonly limit: number;
 }
 
+/** Left-out fields do not filter. */
 export interface OopsQuery {
   readonly id?: string;
   readonly task?: string;
   readonly target?: string;
+  /** `at` at or after. */
   readonly from?: number;
+  /** `at` before. */
   readonly before?: number;
+  /** As in `TaskQuery`. */
   readonly cursor: string | null;
+  /** 1 to 1,000. */
   readonly limit: number;
 }
 
@@ -180,7 +228,15 @@ export interface RetentionRule {
   readonly limit: number;
 }
 
-export type StoreErrorCode = "store_unreachable" | "store_in_use" | "store_newer_version" | "store_broken" | "cursor_invalid";
+export type StoreErrorCode =
+  | "store_unreachable"
+  | "store_in_use"
+  | "store_newer_version"
+  | "store_broken"
+  /** No room is left. Nothing was written; the same again succeeds once there is room. */
+  | "store_full"
+  | "commit_invalid"
+  | "cursor_invalid";
 
 export class StoreError extends Error {
   readonly code: StoreErrorCode;
