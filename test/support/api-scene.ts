@@ -131,6 +131,8 @@ export class ApiScene {
     await this.inbox.request("default", { type: "session.open", id: newItemId(), ...opening });
     const worker = new Worker(this.broker, this.names, session);
     for (const target of targets) {
+      // A target that nobody has made has no queue, and may be served all the same.
+      if ((await this.broker.inspectQueue(this.names.target("default", target))) === null) continue;
       await this.broker.consume(this.names.target("default", target), { prefetch: 10 }, (message) => {
         message.ack();
         worker.take(Delivery.parse(JSON.parse(message.body.toString())));

@@ -1,5 +1,5 @@
 import { BerthError, type InboxItem, OutboxMessage, type ReplyBody, type Topology } from "@berth/protocol";
-import { OpenRequests } from "./inbox/open_requests.ts";
+import { OpenRequests } from "./inbox/open-requests.ts";
 import { type ItemBatch, Outgoing } from "./inbox/outgoing.ts";
 import { Watches, type WatchListener } from "./inbox/watches.ts";
 import { type Broker, BrokerError, type Consumer, type IncomingMessage } from "./port.ts";

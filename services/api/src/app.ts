@@ -1,13 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { bodyBytesMax } from "@berth/protocol";
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
-import { answerFailures } from "./failure.ts";
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
+import { answerFailures, answerUnreadable, answerUnroutable } from "./failure.ts";
 import { guard } from "./guard.ts";
-import { readJsonBodies } from "./json_body.ts";
+import { readJsonBodies } from "./json-body.ts";
 import { documentation } from "./openapi.ts";
 import { operationsOf } from "./operations.ts";
 import type { ApiSetup } from "./setup.ts";
 import { requireSpace } from "./space.ts";
+
+/** How long a request may take to arrive, so that connections that say nothing do not pile up. */
+const requestTimeoutMs = 60_000;
 
 /**
  * The HTTP API, apart from the process that listens. Closing it ends its streams; it stops nothing that it was given.
@@ -17,13 +20,16 @@ export function buildApp(setup: ApiSetup): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = setup.logger;
   const app = Fastify({
     loggerInstance,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: bodyBytesMax,
     // Streams of events end by themselves; connections that only idle must not keep the process.
     forceCloseConnections: "idle",
     return503OnClosing: false,
-    routerOptions: { maxParamLength: 500 },
+    requestTimeout: requestTimeoutMs,
+    routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
+    frameworkErrors: answerUnroutable,
+    clientErrorHandler: answerUnreadable,
   });
   answerFailures(app);
   app.register(async (api) => addRoutes(api, setup));

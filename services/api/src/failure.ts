@@ -1,4 +1,5 @@
 // Every error leaves as an `ErrorBody` with a code of the catalogue, and nothing else leaves.
+import type { Socket } from "node:net";
 import { BerthError, bodyBytesMax, type ErrorBody } from "@berth/protocol";
 import { StoreError } from "@berth/store";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -12,6 +13,19 @@ export function answerFailures(app: FastifyInstance): void {
     return send(reply, new BerthError("route_unknown", message));
   });
   app.setErrorHandler((error, request, reply) => send(reply, berthErrorOf(error, request)));
+}
+
+/** For addresses that cannot be taken apart, which never reach a route. */
+export function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  send(reply, berthErrorOf(error, request));
+}
+
+/** For what is not HTTP, or too much of it. */
+export function answerUnreadable(error: Error, socket: Socket): void {
+  if (!socket.writable) return;
+  const body = JSON.stringify(errorBody(unreadable(error.message)));
+  const headers = `content-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}`;
+  socket.end(`HTTP/1.1 400 Bad Request\r\n${headers}\r\nconnection: close\r\n\r\n${body}`);
 }
 
 export function errorBody({ code, message, fields }: BerthError): ErrorBody {
@@ -61,10 +75,12 @@ function fromFastify(error: unknown, request: FastifyRequest): BerthError | null
       );
     default:
       if (error.statusCode === undefined || error.statusCode >= 500) return null;
-      return new BerthError("request_invalid", `the request cannot be read: ${error.message}`, {
-        cause: error,
-      });
+      return unreadable(error.message);
   }
+}
+
+function unreadable(reason: string): BerthError {
+  return new BerthError("request_invalid", `the request cannot be read: ${reason}`);
 }
 
 function isFastifyError(error: unknown): error is FastifyError {

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { readFields } from "./request_fields.ts";
+import { readFields } from "./request-fields.ts";
 
 /** One address of the API: all that its route and its documentation need. */
 export interface Operation {
@@ -54,7 +54,9 @@ export function operation<Query extends z.ZodType, Body extends z.ZodType>(
       params,
       query: readFields(query, queryOf(request), "the query") as z.output<Query>,
       // A body that is left out is one that says nothing.
-      body: (body === null ? undefined : readFields(body, request.body ?? {}, "the body")) as z.output<Body>,
+      body: (body === null
+        ? undefined
+        : readFields(body, request.body === undefined ? {} : request.body, "the body")) as z.output<Body>,
       request,
       reply,
     });

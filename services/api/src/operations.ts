@@ -1,6 +1,6 @@
 import type { Operation } from "./operation.ts";
-import { bulkOperations } from "./resources/dead_letter_bulk.ts";
-import { deadLetterOperations } from "./resources/dead_letters.ts";
+import { bulkOperations } from "./resources/dead-letter-bulk.ts";
+import { deadLetterOperations } from "./resources/dead-letters.ts";
 import { enqueueOperations } from "./resources/enqueue.ts";
 import { eventOperations } from "./resources/events.ts";
 import { healthOperations } from "./resources/health.ts";
@@ -8,7 +8,7 @@ import { holdOperations } from "./resources/holds.ts";
 import { oopsOperations } from "./resources/oops.ts";
 import { summaryOperations } from "./resources/summary.ts";
 import { targetOperations } from "./resources/targets.ts";
-import { taskCommandOperations } from "./resources/task_commands.ts";
+import { taskCommandOperations } from "./resources/task-commands.ts";
 import { taskOperations } from "./resources/tasks.ts";
 import type { ApiSetup } from "./setup.ts";
 

@@ -12,7 +12,7 @@ import { newItemId, submissionOf } from "@berth/protocol/identity";
 import { ask } from "../command.ts";
 import { errorBody } from "../failure.ts";
 import { type Operation, operation } from "../operation.ts";
-import { invalid, readFields } from "../request_fields.ts";
+import { invalid, readFields } from "../request-fields.ts";
 import type { ApiSetup } from "../setup.ts";
 
 export function enqueueOperations(setup: ApiSetup): Operation[] {

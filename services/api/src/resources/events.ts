@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { type Operation, operation } from "../operation.ts";
 import type { ApiSetup } from "../setup.ts";
-import { taskEventText } from "../task_events.ts";
+import { taskEventText } from "../task-events.ts";
 import { storedTask } from "./tasks.ts";
 
 export function eventOperations(setup: ApiSetup, closing: AbortSignal): Operation[] {
@@ -17,6 +17,8 @@ export function eventOperations(setup: ApiSetup, closing: AbortSignal): Operatio
         reply.raw.once("close", () => gone.abort());
         reply.code(200).headers({
           "content-type": "text/event-stream; charset=utf-8",
+          // The stream may end while the server closes, which would then wait for an idle connection.
+          connection: "close",
           // Proxies such as nginx would gather events until they are worth sending.
           "x-accel-buffering": "no",
         });

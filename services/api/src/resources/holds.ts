@@ -5,7 +5,7 @@ import { type Operation, operation } from "../operation.ts";
 import { pageOf } from "../page.ts";
 import type { ApiSetup } from "../setup.ts";
 import { holdView } from "../view.ts";
-import { someone } from "./task_commands.ts";
+import { someone } from "./task-commands.ts";
 
 export function holdOperations(setup: ApiSetup): Operation[] {
   return [listHolds(setup), placeHold(setup), liftHold(setup)];

@@ -12,10 +12,10 @@ import { ask } from "../command.ts";
 import { suggestion } from "../nearest.ts";
 import { type Operation, operation } from "../operation.ts";
 import { pageOf } from "../page.ts";
-import { invalid } from "../request_fields.ts";
+import { invalid } from "../request-fields.ts";
 import type { ApiSetup } from "../setup.ts";
 import { targetView } from "../view.ts";
-import { someone } from "./task_commands.ts";
+import { someone } from "./task-commands.ts";
 
 export function targetOperations(setup: ApiSetup): Operation[] {
   return [

@@ -14,7 +14,7 @@ import { z } from "zod";
 import { askForTask, taskMissing } from "../command.ts";
 import { type Operation, operation } from "../operation.ts";
 import { pageOf, withoutUndefined } from "../page.ts";
-import { Cursor, listOf, pageLimit, requireOrder, Time, whole } from "../query_fields.ts";
+import { Cursor, listOf, pageLimit, requireOrder, Time, whole } from "../query-fields.ts";
 import type { ApiSetup } from "../setup.ts";
 import { explainView, isoTime, logLineView, taskView } from "../view.ts";
 

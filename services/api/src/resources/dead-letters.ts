@@ -3,7 +3,7 @@ import type { StoredTask, TaskQuery } from "@berth/store";
 import { z } from "zod";
 import { type Operation, operation } from "../operation.ts";
 import { pageOf, withoutUndefined } from "../page.ts";
-import { Cursor, pageLimit } from "../query_fields.ts";
+import { Cursor, pageLimit } from "../query-fields.ts";
 import type { ApiSetup } from "../setup.ts";
 import { oopsView, taskView } from "../view.ts";
 

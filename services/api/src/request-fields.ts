@@ -22,7 +22,7 @@ export function readFields<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const result = parse(schema, value, what);
   if (result.success) return result.data;
-  const fields = result.error.issues.flatMap((issue) => wrongFields(issue, schema, value));
+  const fields = result.error.issues.flatMap((issue) => wrongFields(issue, schema));
   throw invalid(fields, what);
 }
 
@@ -32,7 +32,7 @@ function parse<Schema extends z.ZodType>(
   what: string,
 ): z.ZodSafeParseResult<z.output<Schema>> {
   try {
-    return schema.safeParse(value);
+    return schema.safeParse(value, { reportInput: true });
   } catch (error) {
     // Schemas that contain themselves are as deep as what they check, and the stack is not.
     if (error instanceof RangeError) throw invalid([{ path: "", message: "is nested too deeply" }], what);
@@ -47,10 +47,10 @@ export function invalid(fields: readonly WrongField[], what: string): BerthError
   return new BerthError("request_invalid", `${where} ${first?.message ?? "is not valid"}${more}`, { fields });
 }
 
-function wrongFields(issue: Issue, schema: z.ZodType, input: unknown): WrongField[] {
+function wrongFields(issue: Issue, schema: z.ZodType): WrongField[] {
   const path = pathText(issue.path);
   if (issue.code !== "unrecognized_keys") {
-    return [{ path, message: messageOf(issue, valueAt(input, issue.path)) }];
+    return [{ path, message: messageOf(issue) }];
   }
   const known = knownFields(schema, issue.path);
   return issue.keys.map((key) => ({
@@ -64,7 +64,8 @@ function hint(key: string, known: readonly string[]): string {
   return known.length === 0 ? "" : `; known are ${known.join(", ")}`;
 }
 
-function messageOf(issue: Issue, value: unknown): string {
+function messageOf(issue: Issue): string {
+  const value = issue.input;
   // What a schema says in its own words is better than what follows from its form.
   const own = /^(Invalid|Too |Unrecognized)/.test(issue.message) ? null : issue.message;
   if (value === undefined && issue.code !== "custom")
@@ -128,14 +129,6 @@ function pathText(path: readonly PropertyKey[]): string {
     if (typeof part === "number") return `${text}[${part}]`;
     return text === "" ? String(part) : `${text}.${String(part)}`;
   }, "");
-}
-
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, part) => {
-    return typeof value === "object" && value !== null
-      ? (value as Record<PropertyKey, unknown>)[part]
-      : undefined;
-  }, input);
 }
 
 /** The fields of the object schema that stands at this place, as far as the way there leads through plain schemas. */

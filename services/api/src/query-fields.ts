@@ -1,6 +1,6 @@
 // The parts that queries are made of. Everything in a query is text at first.
 import { z } from "zod";
-import { invalid } from "./request_fields.ts";
+import { invalid } from "./request-fields.ts";
 
 /** `a,b`. An empty text is an empty list: it means none, never all. */
 export function listOf<Item extends z.ZodType<unknown, string>>(

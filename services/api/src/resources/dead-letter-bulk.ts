@@ -11,9 +11,9 @@ import type { TaskQuery } from "@berth/store";
 import { taskMissing } from "../command.ts";
 import { type Operation, operation } from "../operation.ts";
 import { withoutUndefined } from "../page.ts";
-import { invalid } from "../request_fields.ts";
+import { invalid } from "../request-fields.ts";
 import type { ApiSetup } from "../setup.ts";
-import { someone } from "./task_commands.ts";
+import { someone } from "./task-commands.ts";
 
 type OutcomeOfTask = Outcome["tasks"][number];
 type CommandFor = (task: string) => InboxItem;
