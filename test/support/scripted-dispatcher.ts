@@ -36,6 +36,7 @@ export class ScriptedDispatcher {
   readonly items: InboxItem[] = [];
   /** How many items came in each message. */
   readonly messageSizes: number[] = [];
+  readonly messageBytes: number[] = [];
   /** What is answered instead of the usual; `undefined` leaves it to that. */
   answer: (item: InboxItem) => ReplyBody | null | undefined = () => undefined;
   readonly #broker: Broker;
@@ -144,18 +145,19 @@ export class ScriptedDispatcher {
   /** A delivery of a new leg to the newest session; it is not sent yet. */
   async delivery({ payload, ...wish }: DeliveryWish = {}): Promise<Delivery> {
     this.#count += 1;
+    const number = this.#count;
     const session = wish.session === undefined ? await this.session() : wish.session;
     return {
       v: 1,
       space,
       target: "web-1",
-      task: `t-${this.#count}`,
-      leg: `t-${this.#count}/web-1`,
+      task: `t-${number}`,
+      leg: `t-${number}/web-1`,
       kind: "job",
       name: "shop",
       mode: "exclusive",
       attempt: 1,
-      token: `00000000000001-${String(this.#count).padStart(12, "0")}`,
+      token: `00000000000001-${String(number).padStart(12, "0")}`,
       timeoutMs: null,
       ...wish,
       session,
@@ -189,7 +191,7 @@ export class ScriptedDispatcher {
   }
 
   async handler(name: string, wish: DeliveryWish = {}): Promise<Delivery> {
-    return this.deliver({ ...wish, payload: { handler: { name, input: null }, ...wish.payload } });
+    return this.deliver({ ...wish, payload: { ...wish.payload, handler: { name, input: null } } });
   }
 
   async order(session: string, ...orders: SessionOrder[]): Promise<void> {
@@ -216,6 +218,7 @@ export class ScriptedDispatcher {
         return body === null ? [] : [{ id: item.id, body }];
       });
       this.messageSizes.push(items.length);
+      this.messageBytes.push(message.body.length);
       if (replyTo !== null && replies.length > 0) void this.#reply(replyTo, replies, []);
     } catch (error) {
       this.#problem = error as Error;

@@ -66,7 +66,7 @@ export async function newDirectory(): Promise<string> {
   return directory;
 }
 
-export function tentacleDefaults(workspace: string) {
+export function tentacleDefaults(workspace: string): Omit<TentacleOptions, "broker" | "logger"> {
   return {
     topologyPrefix: prefix,
     space,
@@ -75,5 +75,5 @@ export function tentacleDefaults(workspace: string) {
     targets: ["web-1"],
     capacity: 10,
     workspace,
-  } satisfies Partial<TentacleOptions>;
+  };
 }

@@ -47,16 +47,18 @@ export class HandlerThreadExecution implements Execution {
       facts: handlerFacts(this.#host.delivery, input),
     };
     try {
-      this.#worker = this.#launch(workerData);
+      this.#worker = this.#launch(workerData, handler.memoryMiBMax);
     } catch (error) {
       this.#end({ type: "error", failure: failureOf(error) });
     }
   }
 
-  #launch(workerData: ThreadData): Worker {
+  #launch(workerData: ThreadData, memoryMiBMax: number | undefined): Worker {
     const { output } = this.#host;
     // The options of this process may load what a handler must not have, such as a test runner.
-    const worker = new Worker(threadProgram, { workerData, execArgv: [], stdout: true, stderr: true });
+    const options = { workerData, execArgv: [], stdout: true, stderr: true };
+    const resourceLimits = memoryMiBMax === undefined ? {} : { maxOldGenerationSizeMb: memoryMiBMax };
+    const worker = new Worker(threadProgram, { ...options, resourceLimits });
     worker.stdout.on("data", (chunk: Buffer) => output.write("stdout", chunk));
     worker.stderr.on("data", (chunk: Buffer) => output.write("stderr", chunk));
     worker.on("message", (message: ThreadMessage) => this.#receive(message));

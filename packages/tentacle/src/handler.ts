@@ -35,6 +35,8 @@ export interface HandlerModule {
   readonly module: URL;
   /** Name under which the module exports the function; `default` where it is left out. */
   readonly export?: string;
+  /** What it may take of memory, in MiB of heap; one that takes more crashes alone. Default: as Node sees fit. */
+  readonly memoryMiBMax?: number;
 }
 
 export type Handler = HandlerFunction | HandlerModule;

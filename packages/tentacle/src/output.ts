@@ -118,8 +118,11 @@ export class AttemptOutput implements ReportHolder {
     if (this.#partialTimer !== null || !this.#hasPartialLine()) return;
     this.#partialTimer = setTimeout(() => {
       this.#partialTimer = null;
-      this.#splitters?.stdout.flushStale();
-      this.#splitters?.stderr.flushStale();
+      // While nothing is read, a line waits for this side and not for the script.
+      if (!this.#pressed) {
+        this.#splitters?.stdout.flushStale();
+        this.#splitters?.stderr.flushStale();
+      }
       this.#watchPartialLines();
     }, partialLineMs);
   }
