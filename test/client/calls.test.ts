@@ -1,6 +1,6 @@
 import type { TaskRequestInput } from "@berth/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { CannedApi, ok, refused } from "../support/canned-api.ts";
+import { CannedApi, nothing, ok, refused } from "../support/canned-api.ts";
 import { collect } from "../support/collect.ts";
 import {
   aDeadLetter,
@@ -86,10 +86,10 @@ describe("tasks", () => {
 
   test("orders to a task carry who gave them and why", async () => {
     for (const verb of ["cancel", "prioritize", "release", "discard"]) {
-      api.on(`POST /v1/default/tasks/t-1/${verb}`, ok({}));
+      api.answer(`POST /v1/default/tasks/t-1/${verb}`, aTask());
     }
     const { client } = clientAgainst(api.url);
-    await client.cancel("t-1", { by: "ada", reason: "wrong version" });
+    expect(await client.cancel("t-1", { by: "ada", reason: "wrong version" })).toEqual(aTask());
     await client.prioritize("t-1", "top");
     await client.release("t-1", { by: "ada" });
     await client.discard("t-1", { by: "ada", reason: "not needed" });
@@ -171,8 +171,8 @@ describe("everything else", () => {
       .answer("GET /v1/default/targets", page([aTarget()]))
       .answer("GET /v1/default/targets/web-1", aTarget())
       .answer("PUT /v1/default/targets/web-1", aTarget({ tags: ["web"] }))
-      .on("DELETE /v1/default/targets/web-1", (response) => void response.writeHead(204).end())
-      .on("POST /v1/default/targets/web-1/quarantines/script/release", ok({}));
+      .on("DELETE /v1/default/targets/web-1", nothing)
+      .on("POST /v1/default/targets/web-1/quarantines/script/release", nothing);
     const { client } = clientAgainst(api.url);
     expect(await client.targets.list()).toEqual([aTarget()]);
     expect(await client.targets.get("web-1")).toEqual(aTarget());
@@ -186,7 +186,7 @@ describe("everything else", () => {
     api
       .answer("GET /v1/default/holds", page([aHold()]))
       .answer("POST /v1/default/holds", aHold())
-      .on("POST /v1/default/holds/h-1/lift", ok({}));
+      .on("POST /v1/default/holds/h-1/lift", nothing);
     const { client } = clientAgainst(api.url);
     expect(await client.holds.list()).toEqual([aHold()]);
     const until = new Date("2026-03-02T00:00:00Z");
@@ -232,7 +232,7 @@ describe("everything else", () => {
   test("the space is told in numbers, and whether the server is ready", async () => {
     api
       .answer("GET /v1/default/summary", aSummary())
-      .on("GET /readyz", refused("not_ready", "the store does not answer"), ok({ ready: true }));
+      .on("GET /readyz", refused("not_ready", "the store does not answer"), ok({ status: "ready" }));
     const { client } = clientAgainst(api.url);
     expect(await client.summary()).toEqual(aSummary());
     expect(await client.isReady()).toBe(false);

@@ -1,16 +1,7 @@
 import type { TaskNews } from "@berth/client";
 import type { LogLineView, TaskState } from "@berth/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import {
-  type Behaviour,
-  CannedApi,
-  cut,
-  forever,
-  ok,
-  raw,
-  refused,
-  taskEvent,
-} from "../support/canned-api.ts";
+import { type Behaviour, CannedApi, cut, forever, raw, refused, taskEvent } from "../support/canned-api.ts";
 import { collect } from "../support/collect.ts";
 import { aLine, anExplanation, aTask } from "../support/views.ts";
 import { clientAgainst } from "./client-against.ts";
@@ -26,16 +17,6 @@ const events = "GET /v1/default/tasks/t-1/events";
 const explainRoute = "GET /v1/default/tasks/t-1/explain";
 
 const stream = (text: string): Behaviour => raw(200, "text/event-stream", text);
-
-/** A log that answers as the server does: what is after a position, and whether that is all there will ever be. */
-function logOf(lines: readonly LogLineView[], { pageLines = 100, complete = false } = {}): void {
-  api.on(logRoute, (response, request) => {
-    const rest = lines.filter(({ position }) => position > Number(request.query.after));
-    const shown = rest.slice(0, pageLines);
-    const next = shown.at(-1)?.position ?? Number(request.query.after);
-    ok({ lines: shown, next, complete: complete && shown.length === rest.length })(response, request);
-  });
-}
 
 describe("waiting for a task", () => {
   test("tells each state once and ends with the task", async () => {
@@ -144,7 +125,7 @@ describe("following a log", () => {
   test("gives every line once, over several pages, until the task has ended", async () => {
     const lines = [1, 2, 5, 6, 7].map((position) => aLine(position, `line ${position}`));
     const present: LogLineView[] = lines.slice(0, 3);
-    logOf(present, { pageLines: 2 });
+    api.log("t-1", present, { pageLines: 2 });
     api.events("t-1", async function* () {
       yield taskEvent("running");
       await seen(3);
@@ -152,7 +133,7 @@ describe("following a log", () => {
       yield taskEvent("running", { log: true });
       await seen(4);
       present.push(lines[4]!);
-      logOf(present, { complete: true });
+      api.log("t-1", present, { complete: true });
       yield taskEvent("succeeded");
     });
     const { client } = clientAgainst(api.url);
@@ -162,7 +143,7 @@ describe("following a log", () => {
   });
 
   test("begins after a position, and reads a task that has ended to its end", async () => {
-    logOf([aLine(1, "one"), aLine(2, "two")], { complete: true });
+    api.log("t-1", [aLine(1, "one"), aLine(2, "two")], { complete: true });
     api.events("t-1", () => [taskEvent("succeeded")]);
     const { client } = clientAgainst(api.url);
     const texts = (await collect(client.followLog("t-1", { after: 1 }))).map(({ text }) => text);
@@ -171,7 +152,7 @@ describe("following a log", () => {
 
   test("looks for lines that came while there was no connection", async () => {
     const present = [aLine(1, "one")];
-    logOf(present);
+    api.log("t-1", present);
     api.events(
       "t-1",
       async function* () {
@@ -193,7 +174,7 @@ describe("following a log", () => {
 
   test("reads once for all that was told while it was busy", async () => {
     const told = taskEvent("running", { log: true }).repeat(200);
-    logOf([aLine(1, "one")]);
+    api.log("t-1", [aLine(1, "one")]);
     api.events("t-1", () => [told, taskEvent("succeeded")]);
     const { client } = clientAgainst(api.url);
     expect(await collect(client.followLog("t-1"))).toHaveLength(1);
@@ -207,7 +188,7 @@ describe("following a log", () => {
         response.writeHead(200, { "content-type": "text/event-stream" }).write(taskEvent("running"));
       });
     });
-    logOf([aLine(1, "one"), aLine(2, "two")]);
+    api.log("t-1", [aLine(1, "one"), aLine(2, "two")]);
     const { client } = clientAgainst(api.url);
     for await (const { text } of client.followLog("t-1")) {
       expect(text).toBe("one");
@@ -264,7 +245,7 @@ describe("following with reasons", () => {
   });
 
   test("follows the task all the same when nobody can say why it waits", async () => {
-    logOf([aLine(1, "done")], { complete: true });
+    api.log("t-1", [aLine(1, "done")], { complete: true });
     api
       .on(explainRoute, refused("answer_late", "the dispatcher did not answer"))
       .events("t-1", () => [taskEvent("waiting"), taskEvent("succeeded")]);

@@ -122,9 +122,10 @@ describe("other calls", () => {
 
   test("a cancel that had arrived already is no error", async () => {
     const ended = refused("task_ended", "the task has ended");
-    api.on("POST /v1/default/tasks/t-1/cancel", cut, ended);
+    const canceled = aTask({ state: "canceled" });
+    api.on("POST /v1/default/tasks/t-1/cancel", cut, ended).answer("GET /v1/default/tasks/t-1", canceled);
     const { client } = clientAgainst(api.url);
-    await client.cancel("t-1", { by: "ada", reason: "wrong version" });
+    expect(await client.cancel("t-1", { by: "ada", reason: "wrong version" })).toEqual(canceled);
     expect(await errorOf(client.cancel("t-1"))).toMatchObject({ code: "task_ended", status: 409 });
   });
 

@@ -43,10 +43,11 @@ interface RouteRow {
 
 const pageOf = (item: z.ZodType): z.ZodType =>
   z.object({ items: z.array(item), next: z.string().nullable() });
-const anything = z.unknown();
+/** No body, or a stream. */
+const nothing = z.unknown();
 
 const rows: Readonly<Record<string, RouteRow>> = {
-  "GET /readyz": { response: anything },
+  "GET /readyz": { response: z.object({ status: z.string() }) },
   "POST /v1/:space/tasks": { body: TaskRequest, response: EnqueuedView },
   "POST /v1/:space/tasks/batch": {
     body: BatchRequest.extend({ tasks: z.array(TaskRequest) }),
@@ -71,28 +72,31 @@ const rows: Readonly<Record<string, RouteRow>> = {
   "GET /v1/:space/tasks/:task": { response: TaskView },
   "GET /v1/:space/tasks/:task/log": { query: ["after", "limit"], response: LogView },
   "GET /v1/:space/tasks/:task/explain": { response: ExplainView },
-  "GET /v1/:space/tasks/:task/events": { response: anything },
-  "POST /v1/:space/tasks/:task/cancel": { body: CancelRequest, response: anything },
-  "POST /v1/:space/tasks/:task/prioritize": { body: PrioritizeRequest, response: anything },
-  "POST /v1/:space/tasks/:task/release": { body: ReleaseRequest, response: anything },
-  "POST /v1/:space/tasks/:task/discard": { body: DiscardRequest, response: anything },
+  "GET /v1/:space/tasks/:task/events": { response: nothing },
+  "POST /v1/:space/tasks/:task/cancel": { body: CancelRequest, response: TaskView },
+  "POST /v1/:space/tasks/:task/prioritize": { body: PrioritizeRequest, response: TaskView },
+  "POST /v1/:space/tasks/:task/release": { body: ReleaseRequest, response: TaskView },
+  "POST /v1/:space/tasks/:task/discard": { body: DiscardRequest, response: TaskView },
   "GET /v1/:space/targets": { response: pageOf(TargetView) },
   "GET /v1/:space/targets/:target": { response: TargetView },
   "PUT /v1/:space/targets/:target": { body: TargetRequest, response: TargetView },
-  "DELETE /v1/:space/targets/:target": { response: anything },
+  "DELETE /v1/:space/targets/:target": { response: nothing },
   "POST /v1/:space/targets/:target/quarantines/:mutex/release": {
     body: QuarantineReleaseRequest,
-    response: anything,
+    response: nothing,
   },
   "GET /v1/:space/holds": { response: pageOf(HoldView) },
   "POST /v1/:space/holds": { body: HoldRequest, response: HoldView },
-  "POST /v1/:space/holds/:hold/lift": { body: LiftRequest, response: anything },
+  "POST /v1/:space/holds/:hold/lift": { body: LiftRequest, response: nothing },
   "GET /v1/:space/oops": {
     query: ["task", "target", "from", "before", "cursor", "limit"],
     response: pageOf(OopsView),
   },
   "GET /v1/:space/oops/:oops": { response: OopsView },
-  "GET /v1/:space/dead-letters": { query: ["cursor", "limit"], response: pageOf(DeadLetterView) },
+  "GET /v1/:space/dead-letters": {
+    query: ["name", "target", "cursor", "limit"],
+    response: pageOf(DeadLetterView),
+  },
   "POST /v1/:space/dead-letters/release": {
     body: DeadLetterReleaseRequest,
     response: DeadLetterOutcomeView,

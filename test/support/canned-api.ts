@@ -2,7 +2,15 @@
 // protocol, so that a client cannot be tested against an API that does not exist.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { catalogue, ErrorBody, type ErrorCode, TaskEvent, type TaskState } from "@berth/protocol";
+import {
+  catalogue,
+  ErrorBody,
+  type ErrorCode,
+  type LogLineView,
+  LogView,
+  TaskEvent,
+  type TaskState,
+} from "@berth/protocol";
 import { routeOf } from "./api-routes.ts";
 
 export interface Received {
@@ -64,6 +72,25 @@ export class CannedApi {
     return this.on(`GET /v1/default/tasks/${task}/events`, ...scripts.map(streaming));
   }
 
+  /** A log as a server keeps it: what is after a position, and whether that is all there will ever be. Lines may be added later. */
+  log(
+    task: string,
+    lines: readonly LogLineView[],
+    { complete = false, pageLines = 1000 }: { complete?: boolean; pageLines?: number } = {},
+  ): this {
+    return this.on(`GET /v1/default/tasks/${task}/log`, (response, request) => {
+      const after = Number(request.query.after);
+      const rest = lines.filter(({ position }) => position > after);
+      const shown = rest.slice(0, pageLines);
+      const view = LogView.parse({
+        lines: shown,
+        next: shown.at(-1)?.position ?? after,
+        complete: complete && shown.length === rest.length,
+      });
+      ok(view)(response, request);
+    });
+  }
+
   requests(route: string): Received[] {
     return this.received.filter(({ method, path }) => `${method} ${path}` === route);
   }
@@ -110,11 +137,17 @@ export function raw(
   return (response) => void response.writeHead(status, { "content-type": type, ...headers }).end(text);
 }
 
+/** Done, and no more to say. */
+export const nothing: Behaviour = (response) => void response.writeHead(204).end();
+
 /** The connection breaks before there is an answer. */
 export const cut: Behaviour = (response) => void response.destroy();
 
 /** One event of a task as it goes over the wire. */
-export function taskEvent(state: TaskState, { task = "t-1", log = false } = {}): string {
+export function taskEvent(
+  state: TaskState,
+  { task = "t-1", log = false }: { task?: string; log?: boolean } = {},
+): string {
   return `event: task\ndata: ${JSON.stringify(TaskEvent.parse({ task, state, log }))}\n\n`;
 }
 

@@ -51,7 +51,7 @@ export interface WaitOptions extends CallOptions {
   readonly throughParked?: boolean;
 }
 
-/** The lines of a log that one answer holds. */
+/** The lines of a log that are asked for at once. */
 const logPageLines = 1000;
 
 /** Enqueues tasks and tells what becomes of them. One client serves a whole process; it keeps nothing open. */
@@ -179,33 +179,39 @@ export class BerthClient {
     return this.task(task, { signal: options.signal });
   }
 
-  /** Asks for it to end; a running one has a grace to end by itself. Resolves when the order is durable. */
-  async cancel(
+  /** Asks for it to end; a running one has a grace to end by itself. Like its siblings it resolves with the task as it is then. */
+  cancel(
     task: string,
-    order: CallOptions & { readonly by?: string; readonly reason?: string } = {},
-  ): Promise<void> {
-    const { signal, ...body } = order;
-    await this.#command(task, "cancel", body, signal, ["task_ended"]);
+    {
+      signal,
+      ...order
+    }: CallOptions & { readonly by?: string | undefined; readonly reason?: string | undefined } = {},
+  ): Promise<TaskView> {
+    return this.#command(task, "cancel", order, signal, ["task_ended"]);
   }
 
   /** `top`: before all others that wait. */
-  async prioritize(task: string, priority: PriorityClass, { signal }: CallOptions = {}): Promise<void> {
-    await this.#command(task, "prioritize", { priority }, signal, []);
+  prioritize(task: string, priority: PriorityClass, { signal }: CallOptions = {}): Promise<TaskView> {
+    return this.#command(task, "prioritize", { priority }, signal, []);
   }
 
   /** Sends a parked task back to the place in the line that it had. */
-  async release(task: string, order: CallOptions & { readonly by?: string } = {}): Promise<void> {
-    const { signal, ...body } = order;
-    await this.#command(task, "release", body, signal, ["task_not_parked"]);
+  release(
+    task: string,
+    { signal, ...order }: CallOptions & { readonly by?: string | undefined } = {},
+  ): Promise<TaskView> {
+    return this.#command(task, "release", order, signal, ["task_not_parked"]);
   }
 
   /** Ends a parked task for good. */
-  async discard(
+  discard(
     task: string,
-    order: CallOptions & { readonly by?: string; readonly reason?: string } = {},
-  ): Promise<void> {
-    const { signal, ...body } = order;
-    await this.#command(task, "discard", body, signal, ["task_ended", "task_not_parked"]);
+    {
+      signal,
+      ...order
+    }: CallOptions & { readonly by?: string | undefined; readonly reason?: string | undefined } = {},
+  ): Promise<TaskView> {
+    return this.#command(task, "discard", order, signal, ["task_ended", "task_not_parked"]);
   }
 
   /** `doneBefore`: refusals that, after a repetition, only tell that the first one did arrive. */
@@ -215,12 +221,13 @@ export class BerthClient {
     body: unknown,
     signal: AbortSignal | undefined,
     doneBefore: readonly string[],
-  ): Promise<void> {
+  ): Promise<TaskView> {
     try {
-      await this.#calls.post(["tasks", task, verb], { body, signal });
+      return await this.#calls.post<TaskView>(["tasks", task, verb], { body, signal });
     } catch (error) {
       const repeated = error instanceof BerthRequestError && error.attempts > 1;
       if (!repeated || !doneBefore.includes(error.code)) throw error;
+      return this.task(task, { signal });
     }
   }
 

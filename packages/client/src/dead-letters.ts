@@ -4,11 +4,14 @@ import { type CallOptions, eachItem, type SpaceCalls } from "./space-calls.ts";
 /** These tasks, or all that are parked, of one name or target if given. */
 export type DeadLetterSelection =
   | { readonly tasks: readonly string[] }
-  | { readonly all: true; readonly name?: string; readonly target?: string };
+  | { readonly all: true; readonly name?: string | undefined; readonly target?: string | undefined };
 
-export interface DeadLetterPageOptions extends CallOptions {
-  readonly cursor?: string;
-  readonly limit?: number;
+/** Fields that are left out do not filter. */
+export interface DeadLetterFilter {
+  readonly name?: string | undefined;
+  readonly target?: string | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
 }
 
 /** Parked tasks: their attempts are used up, or nobody knows their result. */
@@ -19,18 +22,19 @@ export class DeadLetters {
     this.#calls = calls;
   }
 
-  page({ signal, ...query }: DeadLetterPageOptions = {}): Promise<PageView<DeadLetterView>> {
-    return this.#calls.get(["dead-letters"], { signal, query });
+  /** One page, the newest first. */
+  page(filter: DeadLetterFilter = {}, options: CallOptions = {}): Promise<PageView<DeadLetterView>> {
+    return this.#calls.get(["dead-letters"], { ...options, query: { ...filter } });
   }
 
-  each(options: DeadLetterPageOptions = {}): AsyncGenerator<DeadLetterView, void> {
-    return eachItem((cursor) => this.page(cursor === undefined ? options : { ...options, cursor }));
+  each(filter: DeadLetterFilter = {}, options: CallOptions = {}): AsyncGenerator<DeadLetterView, void> {
+    return eachItem((cursor) => this.page(cursor === undefined ? filter : { ...filter, cursor }, options));
   }
 
   /** Sends them back to the places in the line that they had. What became of each is in the answer. */
   async release(
     selection: DeadLetterSelection,
-    order: CallOptions & { readonly by?: string } = {},
+    order: CallOptions & { readonly by?: string | undefined } = {},
   ): Promise<DeadLetterOutcomeView["tasks"]> {
     return this.#order("release", selection, order);
   }
@@ -38,7 +42,7 @@ export class DeadLetters {
   /** Ends them for good. What became of each is in the answer. */
   async discard(
     selection: DeadLetterSelection,
-    order: CallOptions & { readonly by?: string; readonly reason?: string } = {},
+    order: CallOptions & { readonly by?: string | undefined; readonly reason?: string | undefined } = {},
   ): Promise<DeadLetterOutcomeView["tasks"]> {
     return this.#order("discard", selection, order);
   }

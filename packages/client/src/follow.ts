@@ -112,6 +112,7 @@ class FollowedTask {
     yield { type: "state", state };
   }
 
+  /** Until there is an empty page: a short one may be as much as the server wants to give at once. */
   async *#newLines(): AsyncGenerator<TaskNews, void> {
     for (;;) {
       const page = await this.#reader.logPage(this.#task, this.#position, this.#signal);

@@ -3,14 +3,14 @@ import type { CallOptions, SpaceCalls } from "./space-calls.ts";
 
 export interface HoldOrder {
   /** What it stops; what is left out matches all, so that an empty scope stops the whole space. */
-  readonly scope?: Partial<HoldScope>;
+  readonly scope?: Partial<HoldScope> | undefined;
   /** Whom one may ask about it. */
   readonly owner: string;
   readonly reason: string;
   /** At once if left out. */
-  readonly from?: Date;
+  readonly from?: Date | undefined;
   /** Until it is lifted if left out. */
-  readonly until?: Date;
+  readonly until?: Date | undefined;
 }
 
 export class Holds {
@@ -32,7 +32,10 @@ export class Holds {
     return this.#calls.post(["holds"], { ...options, body, sent: "once" });
   }
 
-  async lift(hold: string, { signal, ...body }: CallOptions & { readonly by?: string } = {}): Promise<void> {
+  async lift(
+    hold: string,
+    { signal, ...body }: CallOptions & { readonly by?: string | undefined } = {},
+  ): Promise<void> {
     await this.#calls.post(["holds", hold, "lift"], { signal, body });
   }
 }

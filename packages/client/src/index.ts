@@ -3,7 +3,7 @@ export {
   type BerthClientOptions,
   type WaitOptions,
 } from "./client.ts";
-export type { DeadLetterPageOptions, DeadLetterSelection, DeadLetters } from "./dead-letters.ts";
+export type { DeadLetterFilter, DeadLetterSelection, DeadLetters } from "./dead-letters.ts";
 export { type BerthErrorCode, BerthRequestError, type ClientErrorCode, type WrongField } from "./error.ts";
 export type { FollowOptions, TaskNews } from "./follow.ts";
 export type { HoldOrder, Holds } from "./holds.ts";

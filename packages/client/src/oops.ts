@@ -3,12 +3,12 @@ import { type CallOptions, eachItem, type SpaceCalls } from "./space-calls.ts";
 
 /** Fields that are left out do not filter. */
 export interface OopsFilter {
-  readonly task?: string;
-  readonly target?: string;
-  readonly from?: Date;
-  readonly before?: Date;
-  readonly cursor?: string;
-  readonly limit?: number;
+  readonly task?: string | undefined;
+  readonly target?: string | undefined;
+  readonly from?: Date | undefined;
+  readonly before?: Date | undefined;
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
 }
 
 export class OopsRecords {

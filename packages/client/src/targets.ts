@@ -30,7 +30,7 @@ export class Targets {
   async releaseQuarantine(
     target: string,
     mutex: string,
-    order: CallOptions & { readonly by?: string; readonly note?: string } = {},
+    order: CallOptions & { readonly by?: string | undefined; readonly note?: string | undefined } = {},
   ): Promise<void> {
     const { signal, ...body } = order;
     await this.#calls.post(["targets", target, "quarantines", mutex, "release"], { signal, body });

@@ -3,18 +3,18 @@ import type { Query } from "./transport.ts";
 
 /** Fields that are left out do not filter. */
 export interface TaskFilter {
-  readonly states?: readonly TaskState[];
-  readonly kinds?: readonly TaskKind[];
-  readonly name?: string;
-  readonly target?: string;
-  readonly ids?: readonly string[];
+  readonly states?: readonly TaskState[] | undefined;
+  readonly kinds?: readonly TaskKind[] | undefined;
+  readonly name?: string | undefined;
+  readonly target?: string | undefined;
+  readonly ids?: readonly string[] | undefined;
   /** Queued at or after. */
-  readonly queuedFrom?: Date;
-  readonly queuedBefore?: Date;
-  readonly sort?: "newest" | "oldest";
+  readonly queuedFrom?: Date | undefined;
+  readonly queuedBefore?: Date | undefined;
+  readonly sort?: "newest" | "oldest" | undefined;
   /** `next` of the page before. */
-  readonly cursor?: string;
-  readonly limit?: number;
+  readonly cursor?: string | undefined;
+  readonly limit?: number | undefined;
 }
 
 /** In a query an empty list looks like one that was left out; it must never come to mean all. */
