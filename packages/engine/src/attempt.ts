@@ -1,5 +1,5 @@
 import type { Failure } from "./command.ts";
-import { becomeCancelling, becomeEnded, becomeParked, becomeWaiting } from "./leg.ts";
+import { becomeCancelling, becomeEnded, becomeParked, becomeWaiting, enterLine } from "./leg.ts";
 import { countText, durationText } from "./phrase.ts";
 import { attemptsMax, onUnknownResult } from "./policy.ts";
 import type { OopsRecord } from "./record.ts";
@@ -29,6 +29,20 @@ export function failAttempt(turn: Turn, leg: Leg, failure: Failure): void {
     recordOops(turn, leg, failure, "parked");
     becomeParked(turn, leg, `${countText(leg.failures, "attempt")} failed, the last one with ${why}`);
   }
+}
+
+/** The grant was not used, so it was no attempt: the leg waits again at its old place. */
+export function giveBack(turn: Turn, leg: Leg): void {
+  leg.attempt -= 1;
+  becomeWaiting(turn, leg, null, null);
+  // The run of its followers has not begun either, so they may expire again.
+  if (leg.followers !== null) for (const follower of leg.followers) enterLine(turn, follower);
+}
+
+/** Its tentacle says that it never started: it was no attempt, or it has been cancelled in time. */
+export function returnUnstarted(turn: Turn, leg: Leg): void {
+  if (leg.state === "cancelling") endCancelled(turn, leg, null);
+  else giveBack(turn, leg);
 }
 
 /** Nobody knows how the attempt ended. It is never taken for a success, nor is a deploy run again blindly. */
@@ -105,12 +119,7 @@ export function sendCancel(turn: Turn, leg: Leg): void {
 function backoffMs(turn: Turn, failures: number): number {
   const { backoffBaseMs, backoffMaxMs } = turn.state.settings;
   const full = Math.min(backoffMaxMs, backoffBaseMs * 2 ** (failures - 1));
-  return Math.ceil(full / 2 + (full / 2) * jitter(turn.random, turn.effects.length + failures));
-}
-
-/** Several attempts may fail in one turn, which has one random number: each gets its own share of it. */
-function jitter(random: number, nth: number): number {
-  return (random + nth * 0.618_033_988_75) % 1;
+  return Math.ceil(full / 2 + (full / 2) * turn.draw());
 }
 
 function recordOops(

@@ -1,7 +1,7 @@
 import { askForEnd, sendCancel } from "./attempt.ts";
 import type { CancelCommand, DiscardCommand, PrioritizeCommand, ReleaseCommand } from "./command.ts";
 import type { Reply } from "./decision.ts";
-import { becomeEnded, becomeWaiting } from "./leg.ts";
+import { becomeEnded, becomeWaiting, isUnclaimed } from "./leg.ts";
 import type { Leg, Task } from "./state.ts";
 import { done, refused, type Turn } from "./turn.ts";
 import { priorityClasses } from "./words.ts";
@@ -23,8 +23,7 @@ function cancelLeg(turn: Turn, leg: Leg, command: CancelCommand): void {
   const reason =
     command.reason === "" ? `canceled by ${command.by}` : `canceled by ${command.by}: ${command.reason}`;
   // Nobody can run a delivery that nobody has claimed: a claim after this is answered with drop.
-  const isUnclaimed = leg.state === "granted" && leg.session === null;
-  if (leg.state === "waiting" || leg.state === "parked" || isUnclaimed)
+  if (leg.state === "waiting" || leg.state === "parked" || isUnclaimed(leg))
     becomeEnded(turn, leg, "canceled", reason);
   else if (leg.state === "granted" || leg.state === "running")
     askForEnd(turn, leg, command.by, reason, "canceled");
@@ -87,6 +86,6 @@ function stateText(task: Task): string {
   return task.legs.map((leg) => leg.state).join(", ");
 }
 
-export function unknownTask(id: string): Reply {
+function unknownTask(id: string): Reply {
   return refused("task_unknown", `there is no task ${id} that has not ended`);
 }

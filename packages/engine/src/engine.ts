@@ -15,7 +15,7 @@ import { defaultSettings, type EngineSettings } from "./settings.ts";
 import type { State } from "./state.ts";
 import { submit } from "./submit.ts";
 import { putTarget, removeTarget } from "./target.ts";
-import { resend, tick } from "./tick.ts";
+import { resend, tick, tickStarts } from "./tick.ts";
 import { done, Turn } from "./turn.ts";
 import { assertNever } from "./words.ts";
 
@@ -51,7 +51,10 @@ export class Engine {
     }
     this.#lastAt = command.at;
     const turn = new Turn(this.#state, command);
+    tickStarts(turn);
     const reply = carryOut(turn, command);
+    // What came back into line too late must not be granted.
+    tickStarts(turn);
     grantWhatCanStart(turn);
     return turn.end(reply);
   }

@@ -1,5 +1,5 @@
 import type { Cause, Explanation, LegExplanation } from "./explanation.ts";
-import { rules } from "./rules.ts";
+import { legsAhead, rules } from "./rules.ts";
 import { taskState } from "./save.ts";
 import type { Leg, State, Task } from "./state.ts";
 
@@ -15,7 +15,7 @@ function explainLeg(state: State, leg: Leg, now: number): LegExplanation {
     target: leg.target.id,
     mode: leg.mode,
     state: leg.state,
-    position: leg.state === "waiting" && leg.joined === null ? leg.line.waiting.countBefore(leg) + 1 : null,
+    position: leg.state === "waiting" && leg.joined === null ? legsAhead(state, leg).count + 1 : null,
     causes,
     summary: summaryOf(leg, causes),
   };

@@ -38,7 +38,7 @@ export interface LegExplanation {
   readonly target: string;
   readonly mode: Mode;
   readonly state: LegState;
-  /** 1: first in line; `null` where it is not waiting in a line. */
+  /** 1: the first of its line, once nothing else keeps it; `null` where it does not wait, or where another runs for it. */
   readonly position: number | null;
   readonly causes: readonly Cause[];
   /** In one sentence. */

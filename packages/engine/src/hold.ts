@@ -42,6 +42,7 @@ export function newHold(
     timed: "hold",
     timerAt: 0,
     timerIndex: -1,
+    timerEnds: false,
     timerOrder: 0,
     id,
     scope: wish.scope,
@@ -126,7 +127,7 @@ export function recheckHeldLegs(turn: Turn, target: Target): void {
   if (named !== undefined) for (const hold of named) freeHeldLegs(turn, hold, (leg) => leg.target === target);
 }
 
-/** The active holds that cover a leg, in the order in which they began; the search stops after `most`. */
+/** The active holds that cover a leg: those that name its target, then the others. The search stops after `most`. */
 export function coveringHolds(state: State, leg: Leg, most: number): Hold[] {
   const found: Hold[] = [];
   const named = state.holdsByTarget.get(leg.target.id);

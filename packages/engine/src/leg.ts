@@ -41,8 +41,20 @@ export function becomeGranted(turn: Turn, leg: Leg, session: Session | null): vo
   leg.reason = null;
   leg.cancel = null;
   if (session !== null) joinSession(leg, session);
+  else if (leg.mode !== "bypass") leg.target.unclaimed += 1;
   turn.state.timers.set(leg, null);
   turn.touch(leg);
+}
+
+/** Whoever got its delivery may run it, and nobody else. */
+export function becomeClaimed(turn: Turn, leg: Leg, session: Session): void {
+  leaveUnclaimed(turn, leg);
+  joinSession(leg, session);
+  turn.touch(leg);
+}
+
+export function isUnclaimed(leg: Leg): boolean {
+  return leg.state === "granted" && leg.session === null;
 }
 
 export function becomeRunning(turn: Turn, leg: Leg): void {
@@ -63,7 +75,7 @@ export function becomeCancelling(turn: Turn, leg: Leg, cancel: CancelRecord): vo
   turn.touch(leg);
 }
 
-/** Out of line until somebody decides. */
+/** Out of line until somebody decides. Meanwhile it answers for nobody. */
 export function becomeParked(turn: Turn, leg: Leg, reason: string): void {
   leaveGrant(turn, leg);
   leaveLine(leg);
@@ -74,6 +86,9 @@ export function becomeParked(turn: Turn, leg: Leg, reason: string): void {
   leg.cancel = null;
   turn.state.timers.set(leg, null);
   turn.touch(leg);
+  const { followers } = leg;
+  leg.followers = null;
+  if (followers !== null) promote(turn, followers);
 }
 
 /** The end: it never changes again, and the engine forgets the leg. */
@@ -101,15 +116,33 @@ export function joinSession(leg: Leg, session: Session): void {
   if (leg.mode !== "bypass") session.load += 1;
 }
 
-/** Gives up what a grant holds: its place among the holders, and the room in its session. */
+/**
+ * Gives up what a grant holds: the room in its session, and its place among the holders. Who waits for the room is looked
+ * at first: else a target with much to do would take it again and again, and its neighbours would never get any.
+ */
 function leaveGrant(turn: Turn, leg: Leg): void {
+  if (leg.session !== null) leaveSession(turn, leg, leg.session);
+  else if (leg.state === "granted") leaveUnclaimed(turn, leg);
   if (leg.line.holders.delete(leg)) turn.pump(leg.line);
-  const { session } = leg;
-  if (session === null) return;
+}
+
+/** It counted against the room of all sessions of its target; from now on against that of one at most. */
+function leaveUnclaimed(turn: Turn, leg: Leg): void {
+  if (leg.mode === "bypass") return;
+  leg.target.unclaimed -= 1;
+  for (const session of leg.target.sessions) pumpStarved(turn, session);
+}
+
+function leaveSession(turn: Turn, leg: Leg, session: Session): void {
   leg.session = null;
   session.legs.delete(leg);
   if (leg.mode === "bypass") return;
   session.load -= 1;
+  pumpStarved(turn, session);
+}
+
+/** There may be room, or nobody to wait for any more. */
+export function pumpStarved(turn: Turn, session: Session): void {
   for (const slot of session.starved) turn.pump(slot);
   session.starved.clear();
 }
@@ -139,7 +172,8 @@ export function enterLine(turn: Turn, leg: Leg): void {
 
 /** `queueExpiry` bounds the wait for the first start; a task that has run once is not thrown away for its age. */
 export function queueExpiry(leg: Leg): number | null {
-  return leg.attempt === 0 ? leg.task.queueExpiresAt : null;
+  const { attempt } = leg.joined ?? leg;
+  return attempt === 0 ? leg.task.queueExpiresAt : null;
 }
 
 /** Equal health checks share one run. Without a digest, requests cannot be told apart, so they never do. */
@@ -148,7 +182,7 @@ export function isJoinable(leg: Leg): boolean {
 }
 
 /** Takes a waiting leg out of its line, wherever it waits. */
-export function leaveLine(leg: Leg): void {
+function leaveLine(leg: Leg): void {
   if (leg.lineIndex >= 0) leg.line.waiting.remove(leg);
   if (leg.line.type === "lane" && leg.line.joinable.get(leg.task.digest) === leg) {
     leg.line.joinable.delete(leg.task.digest);
@@ -203,6 +237,7 @@ function promote(turn: Turn, followers: Leg[]): void {
   for (const follower of rest) {
     follower.joined = first;
     turn.touch(follower);
+    enterLine(turn, follower);
   }
   turn.touch(first);
   enterLine(turn, first);

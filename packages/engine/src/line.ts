@@ -21,11 +21,4 @@ export class LegHeap extends IndexedHeap<Leg> {
   protected override setIndex(leg: Leg, index: number): void {
     leg.lineIndex = index;
   }
-
-  /** How many legs start before this one, whether it is in line or not. Looks at every leg of the line. */
-  countBefore(leg: Leg): number {
-    let count = 0;
-    for (const other of this.values()) if (other !== leg && precedes(other, leg)) count += 1;
-    return count;
-  }
 }

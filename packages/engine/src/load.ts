@@ -1,5 +1,5 @@
 import { indexHold, newHold } from "./hold.ts";
-import { enterLine, joinSession } from "./leg.ts";
+import { enterLine, isUnclaimed, joinSession } from "./leg.ts";
 import type { LegRecord, LiveRecords, QuarantineRecord, SessionRecord, TaskRecord } from "./record.ts";
 import { awaitTarget, newSession } from "./session.ts";
 import type { EngineSettings } from "./settings.ts";
@@ -99,6 +99,7 @@ function placeLeg(turn: Turn, leg: Leg): void {
       return;
     case "granted":
       leg.line.holders.add(leg);
+      if (isUnclaimed(leg) && leg.mode !== "bypass") leg.target.unclaimed += 1;
       return;
     case "running":
       leg.line.holders.add(leg);

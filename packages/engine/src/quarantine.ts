@@ -38,12 +38,12 @@ function remove(turn: Turn, slot: Slot, token: string): void {
   forgetIfEmpty(slot);
 }
 
-/** Sessions that are proven to be over run nothing any more. */
-export function endQuarantinesOf(turn: Turn, sessions: readonly string[]): void {
+/** Sessions of a tentacle that are proven to be over run nothing any more. */
+export function endQuarantinesOf(turn: Turn, tentacle: string, sessions: readonly string[]): void {
   if (sessions.length === 0) return;
   for (const [token, slot] of turn.state.quarantinedSlots) {
-    const session = slot.quarantines.get(token)?.session;
-    if (session !== undefined && sessions.includes(session)) remove(turn, slot, token);
+    const quarantine = slot.quarantines.get(token);
+    if (quarantine?.tentacle === tentacle && sessions.includes(quarantine.session)) remove(turn, slot, token);
   }
 }
 

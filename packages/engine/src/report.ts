@@ -1,10 +1,11 @@
-import { endCancelled, endTimedOut, failAttempt, loseAttempt } from "./attempt.ts";
+import { endCancelled, endTimedOut, failAttempt, giveBack, loseAttempt, returnUnstarted } from "./attempt.ts";
 import type { AttemptOutcome, AttemptReport, ClaimCommand, ReportCommand } from "./command.ts";
 import type { Reply } from "./decision.ts";
-import { becomeEnded, becomeRunning, becomeWaiting, joinSession } from "./leg.ts";
+import { coveringHolds } from "./hold.ts";
+import { becomeClaimed, becomeEnded, becomeRunning } from "./leg.ts";
 import { endQuarantine } from "./quarantine.ts";
-import { unknownSession } from "./session.ts";
-import type { Leg, State } from "./state.ts";
+import { beginDrain, unknownSession } from "./session.ts";
+import type { Leg, Session, State } from "./state.ts";
 import { done, refused, type Turn } from "./turn.ts";
 import { assertNever } from "./words.ts";
 
@@ -15,7 +16,7 @@ export function takeReport(turn: Turn, command: ReportCommand): Reply {
     if (provesAnEnd(command.report) && endQuarantine(turn, command.token)) return done;
     return stale(command.leg, command.token);
   }
-  applyReport(turn, leg, command.report);
+  applyReport(turn, leg, leg.session, command.report);
   return done;
 }
 
@@ -36,7 +37,7 @@ function provesAnEnd(report: AttemptReport): boolean {
   return report.type === "finished" || report.type === "lost" || report.type === "rejected";
 }
 
-function applyReport(turn: Turn, leg: Leg, report: AttemptReport): void {
+function applyReport(turn: Turn, leg: Leg, session: Session, report: AttemptReport): void {
   switch (report.type) {
     case "started":
       if (leg.state === "granted") becomeRunning(turn, leg);
@@ -52,7 +53,7 @@ function applyReport(turn: Turn, leg: Leg, report: AttemptReport): void {
       loseAttempt(turn, leg, report.failure);
       return;
     case "rejected":
-      if (!("failure" in report)) giveBack(turn, leg);
+      if (!("failure" in report)) takeBack(turn, leg, session, report.reason);
       else if (leg.state === "cancelling") endCancelled(turn, leg, report.failure);
       else failAttempt(turn, leg, report.failure);
       return;
@@ -107,19 +108,22 @@ function finishCancelled(turn: Turn, leg: Leg, outcome: AttemptOutcome): void {
   else endCancelled(turn, leg, outcome.type === "error" ? outcome.failure : null);
 }
 
-/** It never started, so this was no attempt: it waits again at its old place. */
-function giveBack(turn: Turn, leg: Leg): void {
-  if (leg.state === "cancelling") {
-    endCancelled(turn, leg, null);
+/** It says that it never started. */
+function takeBack(turn: Turn, leg: Leg, session: Session, reason: "draining" | "revoked"): void {
+  // Whoever says so is draining, whether its order to drain has come or not: it would get the same leg again, and again.
+  if (reason === "draining") beginDrain(turn, session);
+  if (leg.startedAt === null || leg.state === "cancelling") {
+    returnUnstarted(turn, leg);
     return;
   }
-  leg.attempt -= 1;
-  becomeWaiting(turn, leg, null, null);
+  const value = `the tentacle gave the attempt back as not started (${reason}), after it had reported its start`;
+  loseAttempt(turn, leg, { type: "GivenBackAfterStart", value, text: null });
 }
 
 /**
  * A delivery that names nobody goes to whoever claims it first. One that names another session is not to be run: that
- * session may start it at any time. If it can no longer get the message, it gives the grant back.
+ * session may start it at any time. If it can no longer get the message, it gives the grant back. A hold that has come
+ * over a grant since it was made keeps it from being claimed.
  */
 export function claim(turn: Turn, command: ClaimCommand): Reply {
   const session = turn.state.sessions.get(command.session);
@@ -132,8 +136,11 @@ export function claim(turn: Turn, command: ClaimCommand): Reply {
     return drop;
   }
   if (!leg.target.sessions.has(session)) return drop;
-  joinSession(leg, session);
-  turn.touch(leg);
+  if (coveringHolds(turn.state, leg, 1).length > 0) {
+    giveBack(turn, leg);
+    return drop;
+  }
+  becomeClaimed(turn, leg, session);
   return run;
 }
 

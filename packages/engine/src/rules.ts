@@ -139,8 +139,8 @@ const laneFull: Rule = {
   stops: (_state, leg) =>
     leg.line.type === "lane" && leg.line.holders.size >= laneLimit(leg.task.kind, leg.target.policy),
   causes: (_state, leg) => {
-    const running = countText(leg.line.holders.size, `bypassing ${leg.task.kind}`);
-    const message = `${running} of target ${leg.target.id} run already, and its lane takes no more`;
+    const most = countText(laneLimit(leg.task.kind, leg.target.policy), leg.task.kind);
+    const message = `target ${leg.target.id} runs ${most} at once past its slots, and no more`;
     const blockers = [...leg.line.holders].slice(0, blockersMax).map(legBlocker);
     return [{ code: "lane-full", message, blockers, until: null }];
   },
@@ -149,17 +149,30 @@ const laneFull: Rule = {
 const behind: Rule = {
   code: "behind",
   stopsThe: "line",
-  stops: (_state, leg) => {
-    const { first } = leg.line.waiting;
-    return first !== undefined && first !== leg && precedes(first, leg);
-  },
-  causes: (_state, leg) => {
-    const first = leg.line.waiting.first as Leg;
-    const ahead = leg.line.waiting.countBefore(leg);
-    const message = `${countText(ahead, "task")} ahead of it in line, first ${legText(first)}`;
+  stops: (state, leg) => leg.line.waiting.first !== leg && legsAhead(state, leg).first !== null,
+  causes: (state, leg) => {
+    const { first, count } = legsAhead(state, leg);
+    if (first === null) return [];
+    const message = `${countText(count, "task")} ahead of it in line, first ${legText(first)}`;
     return [{ code: "behind", message, blockers: [legBlocker(first)], until: null }];
   },
 };
+
+/**
+ * The legs that start before this one, whether it is in line itself or not. A hold may have come over a leg that still
+ * stands in line: that one steps aside as soon as it is at the head, so it is ahead of nobody. Looks at the whole line,
+ * which granting never has to: it looks at heads only.
+ */
+export function legsAhead(state: State, leg: Leg): { first: Leg | null; count: number } {
+  let first: Leg | null = null;
+  let count = 0;
+  for (const other of leg.line.waiting.values()) {
+    if (other === leg || !precedes(other, leg) || held.stops(state, other, 0)) continue;
+    count += 1;
+    if (first === null || precedes(other, first)) first = other;
+  }
+  return { first, count };
+}
 
 const atCapacity: Rule = {
   code: "at-capacity",
@@ -174,10 +187,12 @@ const atCapacity: Rule = {
         id: session.id,
         task: null,
         since: null,
-        note: `tentacle ${session.tentacle} runs ${session.load} of at most ${session.capacity} tasks`,
+        note: `tentacle ${session.tentacle} has ${countText(session.load, "task")} of at most ${session.capacity}`,
       }),
     );
-    const message = `every tentacle of target ${leg.target.id} runs as many tasks as it takes at once`;
+    const { unclaimed } = leg.target;
+    const more = unclaimed === 0 ? "" : `, with ${countText(unclaimed, "task")} that nobody has claimed yet`;
+    const message = `every tentacle of target ${leg.target.id} has as many tasks as it takes at once${more}`;
     return full.length === 0 ? [] : [{ code: "at-capacity", message, blockers, until: null }];
   },
 };
@@ -205,7 +220,8 @@ export function firstObstacle(state: State, leg: Leg, now: number): Rule | null 
 const blockersMax = 20;
 
 function legBlocker(leg: Leg): Blocker {
-  const since = leg.startedAt ?? leg.grantedAt ?? leg.task.queuedAt;
+  // A slot is taken from the grant on, and not from the start.
+  const since = leg.grantedAt ?? leg.task.queuedAt;
   return {
     type: "leg",
     id: leg.id,

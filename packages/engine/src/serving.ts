@@ -5,10 +5,13 @@ export function isEligible(session: Session): boolean {
   return !session.draining;
 }
 
-/** Whether any session of the target takes one more attempt that holds a slot. */
+/** Whether the sessions of the target take one more attempt that holds a slot, besides those that wait to be claimed. */
 export function hasRoomSomewhere(target: Target): boolean {
-  for (const session of target.sessions)
-    if (isEligible(session) && session.load < session.capacity) return true;
+  let room = -target.unclaimed;
+  for (const session of target.sessions) {
+    if (isEligible(session)) room += Math.max(0, session.capacity - session.load);
+    if (room > 0) return true;
+  }
   return false;
 }
 

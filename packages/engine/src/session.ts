@@ -1,10 +1,12 @@
-import { loseAttempt } from "./attempt.ts";
+import { giveBack, loseAttempt, returnUnstarted } from "./attempt.ts";
 import type { BeatCommand, CloseSessionCommand, DrainSessionCommand, OpenSessionCommand } from "./command.ts";
 import type { Reply } from "./decision.ts";
+import { isUnclaimed, pumpStarved } from "./leg.ts";
 import { durationText } from "./phrase.ts";
 import { endQuarantinesOf } from "./quarantine.ts";
 import type { SessionRecord } from "./record.ts";
 import { sessionRecord } from "./save.ts";
+import { eligibleCount } from "./serving.ts";
 import type { Session, State, Target } from "./state.ts";
 import { done, refused, type Turn } from "./turn.ts";
 
@@ -19,6 +21,7 @@ export function openSession(turn: Turn, command: OpenSessionCommand): Reply {
         `session ${command.session} is one of tentacle ${existing.tentacle}`,
       );
     }
+    renewLease(turn, existing);
     return welcome(state, existing);
   }
   endPredecessors(turn, command);
@@ -40,7 +43,7 @@ function endPredecessors(turn: Turn, command: OpenSessionCommand): void {
     if (predecessor === undefined || predecessor.tentacle !== command.tentacle) continue;
     endSession(turn, predecessor, `tentacle ${predecessor.tentacle} was started again`);
   }
-  endQuarantinesOf(turn, command.succeeds);
+  endQuarantinesOf(turn, command.tentacle, command.succeeds);
 }
 
 export function newSession(record: SessionRecord, leaseUntil: number): Session {
@@ -48,6 +51,7 @@ export function newSession(record: SessionRecord, leaseUntil: number): Session {
     timed: "session",
     timerAt: 0,
     timerIndex: -1,
+    timerEnds: false,
     timerOrder: 0,
     id: record.id,
     tentacle: record.tentacle,
@@ -96,22 +100,42 @@ function renewLease(turn: Turn, session: Session): void {
   turn.state.timers.set(session, session.leaseUntil);
 }
 
-/** It gets nothing new; what it has, it finishes or gives back. */
 export function drainSession(turn: Turn, command: DrainSessionCommand): Reply {
   const session = turn.state.sessions.get(command.session);
   if (session === undefined) return unknownSession(command.session);
-  if (session.draining) return done;
+  beginDrain(turn, session);
+  return done;
+}
+
+/** It gets nothing new; what it has, it finishes or gives back. */
+export function beginDrain(turn: Turn, session: Session): void {
+  if (session.draining) return;
   session.draining = true;
   turn.record({ type: "session", session: sessionRecord(session) });
-  // The lines of its targets may have waited for room in this session alone; now they wait for another one.
-  for (const slot of session.starved) turn.pump(slot);
-  session.starved.clear();
-  return done;
+  stopServing(turn, session);
+}
+
+/** The session takes nothing new any more: what waits for it, or for anybody to claim it, is looked at again. */
+function stopServing(turn: Turn, session: Session): void {
+  pumpStarved(turn, session);
+  for (const name of session.targets) {
+    const target = turn.state.targets.get(name);
+    if (target !== undefined && eligibleCount(target) === 0) takeBackUnclaimed(turn, target);
+  }
+}
+
+/** Nobody is left to claim them, so they would keep their slots for nothing. */
+function takeBackUnclaimed(turn: Turn, target: Target): void {
+  for (const line of [...target.slots.values(), ...target.lanes.values()]) {
+    for (const leg of line.holders) if (isUnclaimed(leg)) giveBack(turn, leg);
+  }
 }
 
 export function closeSession(turn: Turn, command: CloseSessionCommand): Reply {
   const session = turn.state.sessions.get(command.session);
   if (session === undefined) return unknownSession(command.session);
+  // It told everything that it had to tell before it closed, each start too: what it had not started, it never will.
+  for (const leg of session.legs) if (leg.startedAt === null) returnUnstarted(turn, leg);
   endSession(turn, session, `tentacle ${session.tentacle} was stopped`);
   return done;
 }
@@ -132,6 +156,7 @@ function endSession(turn: Turn, session: Session, why: string): void {
     awaiting?.delete(session);
     if (awaiting?.size === 0) state.awaitedTargets.delete(name);
   }
+  stopServing(turn, session);
   for (const leg of session.legs) {
     loseAttempt(turn, leg, { type: "SessionLost", value: why, text: null });
   }

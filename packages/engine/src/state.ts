@@ -97,6 +97,8 @@ export interface Target {
   readonly sessions: Set<Session>;
   readonly slots: Map<string, Slot>;
   readonly lanes: Map<TaskKind, Lane>;
+  /** Grants that hold a slot and that no session has claimed yet: they will take room in one of the sessions. */
+  unclaimed: number;
   /** Legs that have not ended. */
   legCount: number;
 }

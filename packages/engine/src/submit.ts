@@ -105,6 +105,7 @@ const unsetLeg = {
   timed: "leg",
   timerAt: 0,
   timerIndex: -1,
+  timerEnds: false,
   timerOrder: 0,
   state: "waiting",
   attempt: 0,

@@ -35,6 +35,7 @@ export function newTarget(record: TargetRecord): Target {
     sessions: new Set(),
     slots: new Map(),
     lanes: new Map(),
+    unclaimed: 0,
     legCount: 0,
   };
 }

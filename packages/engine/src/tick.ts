@@ -17,6 +17,13 @@ export function tick(turn: Turn): void {
     fire(turn, thing);
 }
 
+/** Fires those timers that are due and decide what may start. Each command does so first. */
+export function tickStarts(turn: Turn): void {
+  const { timers } = turn.state;
+  for (let thing = timers.takeDueStart(turn.at); thing !== null; thing = timers.takeDueStart(turn.at))
+    fire(turn, thing);
+}
+
 function fire(turn: Turn, thing: TimedThing): void {
   switch (thing.timed) {
     case "leg":

@@ -10,8 +10,9 @@ import type { Leg, Line, State, Task } from "./state.ts";
 export class Turn {
   readonly state: State;
   readonly at: number;
-  readonly random: number;
   readonly effects: Effect[] = [];
+  readonly #random: number;
+  #draws = 0;
   readonly #changes: Change[] = [];
   readonly #added = new Set<Task>();
   readonly #touched = new Set<Leg>();
@@ -20,7 +21,12 @@ export class Turn {
   constructor(state: State, command: Command) {
     this.state = state;
     this.at = command.at;
-    this.random = command.random;
+    this.#random = command.random;
+  }
+
+  /** Chance, in [0, 1). A command brings one random number; each draw after the first gets its own share of it. */
+  draw(): number {
+    return (this.#random + this.#draws++ * goldenRatio) % 1;
   }
 
   record(change: Change): void {
@@ -67,6 +73,9 @@ export class Turn {
     return { changes, counters: { order, token }, reply, effects: this.effects };
   }
 }
+
+/** Its multiples, modulo 1, are spread as evenly as can be, however many are drawn. */
+const goldenRatio = 0.618_033_988_75;
 
 export function refused(code: RefusalCode, message: string): Reply {
   return { type: "refused", code, message };
