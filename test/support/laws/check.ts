@@ -3,9 +3,9 @@ import type { Command, Decisions, Engine, LegRecord } from "@berth/engine";
 import { isEndState } from "@berth/engine";
 import { grantLaws } from "./grants.ts";
 import { oopsLaws } from "./oopses.ts";
-import { waitingLaws } from "./waiting.ts";
 import { reloadLaws } from "./reload.ts";
 import { canonical, StoredRecords } from "./stored.ts";
+import { waitingLaws } from "./waiting.ts";
 
 /** One command and what came of it, as the laws look at it. */
 export interface Step {
@@ -103,7 +103,10 @@ function fencing({ command, decisions, before, stored }: Step): void {
     leg.session === command.session;
   if (inForce) return;
   const { reply, changes } = decisions;
-  const own = changes.some((change) => change.type === "leg" && change.leg.id === command.leg);
+  // Timers fire first, so the leg may have changed, but not under this token.
+  const own = changes.some(
+    (change) => change.type === "leg" && change.leg.id === command.leg && change.leg.token === command.token,
+  );
   const proves = changes.some(
     (change) => change.type === "quarantine.ended" && change.token === command.token,
   );
@@ -119,10 +122,7 @@ function stored({ engine, stored: records }: Step): void {
   const knownLines = new Set(known.split("\n"));
   const onlyKnown = [...knownLines].filter((line) => !keptLines.has(line));
   const onlyKept = [...keptLines].filter((line) => !knownLines.has(line));
-  broken(
-    "9, durable first",
-    `the store lacks ${onlyKnown.join(" ")} and has ${onlyKept.join(" ")} instead`,
-  );
+  broken("9, durable first", `the store lacks ${onlyKnown.join(" ")} and has ${onlyKept.join(" ")} instead`);
 }
 
 /** Law 3. */

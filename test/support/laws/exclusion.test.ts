@@ -12,7 +12,9 @@ const holding = (mode: Holding["mode"], from: number, until: number, slot = "web
 test("an exclusive holding that begins before another one has ended is found", () => {
   expect(overlaps([holding("exclusive", 0, 10), holding("exclusive", 9, 20)])).toHaveLength(1);
   expect(overlaps([holding("shared", 0, 10), holding("exclusive", 9, 20)])).toHaveLength(1);
-  expect(overlaps([holding("exclusive", 0, Number.POSITIVE_INFINITY), holding("shared", 9, 20)])).toHaveLength(1);
+  expect(
+    overlaps([holding("exclusive", 0, Number.POSITIVE_INFINITY), holding("shared", 9, 20)]),
+  ).toHaveLength(1);
 });
 
 test("a long holding is found although shorter ones came between", () => {

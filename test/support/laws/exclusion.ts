@@ -24,10 +24,15 @@ function overlapsOfOneSlot(holdings: Holding[]): string[] {
     // An exclusive one conflicts with whatever still holds, a shared one with an exclusive one.
     const other: Holding | null = holding.mode === "exclusive" ? longest : longestExclusive;
     if (other !== null && other.until > holding.from) {
-      findings.push(`${holding.slot}: ${holding.label} began at ${holding.from}, before ${other.label} ended at ${other.until}`);
+      findings.push(
+        `${holding.slot}: ${holding.label} began at ${holding.from}, before ${other.label} ended at ${other.until}`,
+      );
     }
     if (longest === null || holding.until > longest.until) longest = holding;
-    if (holding.mode === "exclusive" && (longestExclusive === null || holding.until > longestExclusive.until)) {
+    if (
+      holding.mode === "exclusive" &&
+      (longestExclusive === null || holding.until > longestExclusive.until)
+    ) {
       longestExclusive = holding;
     }
   }

@@ -96,7 +96,8 @@ const capacity: Law = ({ granted, stored }) => {
     if (serving.length === 0) broken("4, order", `${leg.id} was granted, and nobody serves ${leg.target}`);
     if (leg.session === null) continue;
     const session = serving.find(({ id }) => id === leg.session);
-    if (session === undefined) broken("4, order", `${leg.id} was granted to ${leg.session}, which takes nothing`);
+    if (session === undefined)
+      broken("4, order", `${leg.id} was granted to ${leg.session}, which takes nothing`);
     const load = legs.filter((other) => other.session === session.id && other.mode !== "bypass").length;
     if (leg.mode !== "bypass" && load > session.capacity)
       broken("4, order", `${session.id} got ${load} tasks and takes ${session.capacity}`);

@@ -28,7 +28,8 @@ function expectOopsOf(
   if (was === undefined) return;
   const own = oopses.filter((oops) => oops.leg === leg.id);
   const failed = leg.failures > was.failures || (leg.state === "unavailable" && leg.joined === null);
-  if (failed && own.length !== 1) broken("6, OOPS", `an attempt of ${leg.id} failed, with ${own.length} OOPS`);
+  if (failed && own.length !== 1)
+    broken("6, OOPS", `an attempt of ${leg.id} failed, with ${own.length} OOPS`);
   const timedOut = leg.cancel?.endsAs === "failed";
   if (timedOut && !known.has(`oops-${leg.id}.${leg.attempt}`))
     broken("6, OOPS", `attempt ${leg.attempt} of ${leg.id} timed out without an OOPS`);

@@ -20,7 +20,11 @@ const sameAfterReload: Law = ({ command, engine, stored }) => {
   }
   const missing = stored
     .liveLegs()
-    .filter(({ state, token }) => state === "granted" && !decisions.effects.some((effect) => "token" in effect && effect.token === token));
+    .filter(
+      ({ state, token }) =>
+        state === "granted" &&
+        !decisions.effects.some((effect) => "token" in effect && effect.token === token),
+    );
   if (missing.length > 0) broken("3, nothing lost", `a new owner does not deliver ${missing[0]?.id} again`);
 };
 

@@ -99,13 +99,12 @@ export class StoredRecords {
   }
 }
 
-/** The same for the same records in any order. */
+/** The same for the same records in any order. (Their fields always come in one order.) */
 export function canonical(records: LiveRecords): string {
-  const sorted = (list: readonly object[]): string[] =>
-    list.map((record) => JSON.stringify(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)))).sort();
   const { counters, ...lists } = records;
-  return [
-    ...Object.entries(lists).flatMap(([name, list]) => [name, ...sorted(list)]),
-    JSON.stringify(counters),
-  ].join("\n");
+  const sorted = Object.entries(lists).flatMap(([name, list]) => [
+    name,
+    ...list.map((record) => JSON.stringify(record)).sort(),
+  ]);
+  return [...sorted, JSON.stringify(counters)].join("\n");
 }

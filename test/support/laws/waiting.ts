@@ -26,7 +26,9 @@ const everyWaitHasACause: Law = ({ command, engine, stored }) => {
   }
   for (const leg of stored.liveLegs().filter(({ state }) => state === "waiting")) {
     const explained = engine.explain(leg.task, command.at)?.legs[0]?.causes ?? [];
-    const told = explained.flatMap(({ code, blockers }) => (code === "held" ? blockers.map(({ id }) => id) : []));
+    const told = explained.flatMap(({ code, blockers }) =>
+      code === "held" ? blockers.map(({ id }) => id) : [],
+    );
     const real = covering(stored, leg, command.at);
     if (told.sort().join() !== real.sort().join())
       broken("7, holds", `${leg.id} is covered by [${real}], and explained with [${told}]`);

@@ -1,0 +1,91 @@
+// The stage of one transcript: an engine, a clock, and the laws, which are checked after each command.
+import { type Command, type Decisions, Engine, noRecords } from "@berth/engine";
+import { LawBook } from "../laws/check.ts";
+import { canonical } from "../laws/stored.ts";
+import { type Grant, type Scene, verbs } from "./command.ts";
+import { Line } from "./line.ts";
+import { decisionLines, explanationLines, shortTokens } from "./render.ts";
+import { momentAt, momentText, startAt } from "./time.ts";
+
+export class Stage {
+  readonly #laws = new LawBook();
+  readonly #grants = new Map<string, Grant>();
+  #epoch = 1;
+  #at = startAt;
+  #commands = 0;
+  #engine: Engine = new Engine({ records: noRecords, epoch: 1, at: startAt });
+
+  /** Plays one line; the lines of its answer. */
+  play(text: string): string[] {
+    const line = new Line(text);
+    const answer = this.#play(line.word("the verb"), line);
+    line.end();
+    return answer.map(shortTokens);
+  }
+
+  #play(verb: string, line: Line): string[] {
+    switch (verb) {
+      case "at":
+        this.#at = momentAt(line.word("the moment"));
+        return [];
+      case "next":
+        return this.#next();
+      case "explain":
+        return this.#explain(line.word("the task"));
+      case "reload":
+        return this.#reload();
+      default:
+        return decisionLines(this.#apply(this.#commandOf(verb, line)));
+    }
+  }
+
+  /** The clock goes on to the next timer, which fires. */
+  #next(): string[] {
+    const next = this.#engine.nextTimerAt;
+    if (next === null) return ["no timer is set"];
+    this.#at = next;
+    return [`at ${momentText(next)}`, ...decisionLines(this.#apply(this.#commandOf("tick", new Line(""))))];
+  }
+
+  #explain(task: string): string[] {
+    const explanation = this.#engine.explain(task, this.#at);
+    return explanation === null ? [`no task ${task} is alive`] : explanationLines(explanation);
+  }
+
+  /** Another owner takes over from what was stored. */
+  #reload(): string[] {
+    const records = structuredClone(this.#laws.stored.live());
+    if (canonical(records) !== canonical(this.#engine.records())) throw new Error("the store differs");
+    this.#epoch += 1;
+    this.#engine = new Engine({ records, epoch: this.#epoch, at: this.#at });
+    return decisionLines(this.#apply(this.#commandOf("resend", new Line(""))));
+  }
+
+  #commandOf(verb: string, line: Line): Command {
+    const build = verbs[verb];
+    if (build === undefined) throw new Error(`"${line.text}": there is no verb ${verb}`);
+    this.#commands += 1;
+    const scene: Scene = {
+      id: `c${this.#commands}`,
+      at: this.#at,
+      grantOf: (leg) => this.#grants.get(leg) ?? { session: null, token: "none" },
+      tokenOf,
+    };
+    return build(line, scene);
+  }
+
+  #apply(command: Command): Decisions {
+    const decisions = this.#engine.apply(command);
+    for (const change of decisions.changes) {
+      if (change.type !== "leg" || change.leg.token === null) continue;
+      this.#grants.set(change.leg.id, { session: change.leg.session, token: change.leg.token });
+    }
+    this.#laws.check(command, decisions, this.#engine);
+    return decisions;
+  }
+}
+
+function tokenOf(short: string): string {
+  const [epoch = "", counter = ""] = short.split("-");
+  return `${epoch.padStart(14, "0")}-${counter.padStart(12, "0")}`;
+}
