@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { createInboxClient, type InboxClient } from "@berth/broker";
 import { createMemoryBroker } from "@berth/broker/memory";
 import { Dispatcher } from "@berth/dispatcher";
@@ -32,11 +33,13 @@ export async function embedded(options: BenchOptions): Promise<BenchResult> {
     rows: rounds.map((round, index) => ({
       round: index + 1,
       "tasks/s": Math.round(round.tasksPerSecond),
+      "CPU µs/task": Math.round(round.cpuMicrosPerTask),
       overlaps: round.overlaps,
       lost: round.lost,
     })),
     figures: {
       tasksPerSecond: median(speeds),
+      cpuMicrosPerTask: Math.round(median(rounds.map((round) => round.cpuMicrosPerTask))),
       rounds: speeds,
       overlaps: rounds.reduce((sum, round) => sum + round.overlaps, 0),
       lost: rounds.reduce((sum, round) => sum + round.lost, 0),
@@ -48,6 +51,8 @@ export async function embedded(options: BenchOptions): Promise<BenchResult> {
 
 interface Round {
   readonly tasksPerSecond: number;
+  /** Of all threads of the process. Tells on a busy machine what the speed does not. */
+  readonly cpuMicrosPerTask: number;
   readonly overlaps: number;
   readonly lost: number;
 }
@@ -82,12 +87,19 @@ async function runRound({ targets, tasks }: BenchOptions): Promise<Round> {
   await tentacle.start();
   try {
     const startedAt = performance.now();
+    const cpuBefore = process.cpuUsage();
     await enqueueAll(client, names, tasks);
     await finish.reached;
     await allEnded(store, tasks);
     const seconds = (performance.now() - startedAt) / 1000;
+    const cpu = process.cpuUsage(cpuBefore);
     const stored = await readAll(store);
-    return { tasksPerSecond: tasks / seconds, overlaps: finish.overlaps + overlapsIn(stored), lost: tasks - succeeded(stored) };
+    return {
+      tasksPerSecond: tasks / seconds,
+      cpuMicrosPerTask: (cpu.user + cpu.system) / tasks,
+      overlaps: finish.overlaps + overlapsIn(stored),
+      lost: tasks - succeeded(stored),
+    };
   } finally {
     await tentacle.stop({ deadlineMs: 10_000 });
     await client.stop();

@@ -27,6 +27,10 @@ export function commandOf(item: EngineItem, { at, random, endedDigest }: Circums
       const { session, leg, token, report } = item;
       return { ...base, type: "report", session, leg, token, report };
     }
+    case "decline": {
+      const { session, leg, token } = item;
+      return { ...base, type: "report", session, leg, token, report: { type: "rejected", reason: "revoked" } };
+    }
     case "cancel":
     case "prioritize":
     case "release":

@@ -22,8 +22,12 @@ export class Payloads {
     this.forget(task);
     this.#kept.set(task, payload);
     this.#bytes += payload.length;
+    if (this.#bytes > this.#bytesMax) this.#makeRoom();
+  }
+
+  #makeRoom(): void {
     for (const oldest of this.#kept.keys()) {
-      if (this.#bytes <= this.#bytesMax) break;
+      if (this.#bytes <= this.#bytesMax) return;
       this.forget(oldest);
     }
   }

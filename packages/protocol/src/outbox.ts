@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { compiled } from "./compiled.ts";
 import { ErrorCode } from "./errors.ts";
 import { Payload } from "./task.ts";
 import { Id, Mode, Name, TaskKind, TaskState, TimeMs } from "./words.ts";
@@ -81,30 +82,34 @@ export const TaskNotice = z.strictObject({ task: Id, state: TaskState.nullable()
 export type TaskNotice = z.infer<typeof TaskNotice>;
 
 /** A message from the owner of a space to whoever named this queue in `replyTo`, or to a session. */
-export const OutboxMessage = z.strictObject({
-  v: z.literal(1),
-  replies: z.array(z.strictObject({ id: Id, body: ReplyBody })),
-  orders: z.array(SessionOrder),
-  notices: z.array(TaskNotice),
-});
+export const OutboxMessage = compiled(
+  z.strictObject({
+    v: z.literal(1),
+    replies: z.array(z.strictObject({ id: Id, body: ReplyBody })),
+    orders: z.array(SessionOrder),
+    notices: z.array(TaskNotice),
+  }),
+);
 export type OutboxMessage = z.infer<typeof OutboxMessage>;
 
 /** A granted leg on its way to a tentacle, in the queue of its target. */
-export const Delivery = z.strictObject({
-  v: z.literal(1),
-  space: Name,
-  target: Name,
-  task: Id,
-  leg: Id,
-  kind: TaskKind,
-  name: z.string(),
-  mode: Mode,
-  attempt: z.int().min(1),
-  /** Only ever grows per slot, also in the order of strings: a fence for whatever the task writes to. */
-  token: Id,
-  /** The session that may start it at once; any other, and all where it is `null`, must claim it first. */
-  session: Id.nullable(),
-  timeoutMs: z.int().min(1).nullable(),
-  payload: Payload,
-});
+export const Delivery = compiled(
+  z.strictObject({
+    v: z.literal(1),
+    space: Name,
+    target: Name,
+    task: Id,
+    leg: Id,
+    kind: TaskKind,
+    name: z.string(),
+    mode: Mode,
+    attempt: z.int().min(1),
+    /** Only ever grows per slot, also in the order of strings: a fence for whatever the task writes to. */
+    token: Id,
+    /** The session that may start it at once; any other, and all where it is `null`, must claim it first. */
+    session: Id.nullable(),
+    timeoutMs: z.int().min(1).nullable(),
+    payload: Payload,
+  }),
+);
 export type Delivery = z.infer<typeof Delivery>;

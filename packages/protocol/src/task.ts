@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { compiled } from "./compiled.ts";
 import { DurationMs, Id, Name, PriorityClass, ShortText, TaskKind } from "./words.ts";
 
 /** Largest body of one request, in bytes. A script that needs more belongs into an artifact that it fetches. */
@@ -21,8 +22,11 @@ export type Script = z.infer<typeof Script>;
 export const Handler = z.strictObject({
   /** The name under which the tentacle has registered it. */
   name: Name,
-  /** Any JSON value; the handler gets it as it is. */
-  input: z.json().default(null),
+  /**
+   * Any JSON value; the handler gets it as it is. It is not looked into: whatever comes out of a message or a body was
+   * JSON, and walking through it would cost more than all the other checks together.
+   */
+  input: z.unknown().default(null),
 });
 export type Handler = z.infer<typeof Handler>;
 
@@ -48,33 +52,35 @@ export const Payload = z.strictObject({
 export type Payload = z.infer<typeof Payload>;
 
 /** A task as people ask for it: the body of `POST /v1/{space}/tasks`. */
-export const TaskRequest = z.strictObject({
-  kind: TaskKind,
-  /** What the task is, e.g. `shop`. Tasks of one kind and name are taken for repetitions of the same work. */
-  name: z.string().min(1).max(200).optional(),
-  target: Name.optional(),
-  targets: z.array(Name).min(1).max(10_000).optional(),
-  script: Script.optional(),
-  handler: Handler.optional(),
-  variables: Variables.default({}),
-  /** The named mutex of the target that the task competes for. */
-  mutex: Name.default("script"),
-  priority: PriorityClass.exclude(["top"]).default("normal"),
-  /** It does not start before this time (ISO 8601 with offset). */
-  notBefore: z.iso.datetime({ offset: true }).optional(),
-  /** Waiting longer than this ends it as `timed-out`. */
-  queueExpiryMs: DurationMs.optional(),
-  /** An attempt that runs longer than this is ended, and the task fails. */
-  timeoutMs: DurationMs.optional(),
-  /** How long it will take, as far as the sender knows. */
-  estimateMs: DurationMs.optional(),
-  /** How long a cancelled script has to end by itself before it is killed. */
-  cancelGraceMs: DurationMs.optional(),
-  /** The same key with the same body again gives the same task; with another body it is an error. */
-  idempotencyKey: z.string().min(1).max(200).optional(),
-  labels: z.record(z.string().min(1).max(100), z.string().max(1000)).default({}),
-  requestedBy: z.string().max(200).optional(),
-});
+export const TaskRequest = compiled(
+  z.strictObject({
+    kind: TaskKind,
+    /** What the task is, e.g. `shop`. Tasks of one kind and name are taken for repetitions of the same work. */
+    name: z.string().min(1).max(200).optional(),
+    target: Name.optional(),
+    targets: z.array(Name).min(1).max(10_000).optional(),
+    script: Script.optional(),
+    handler: Handler.optional(),
+    variables: Variables.default({}),
+    /** The named mutex of the target that the task competes for. */
+    mutex: Name.default("script"),
+    priority: PriorityClass.exclude(["top"]).default("normal"),
+    /** It does not start before this time (ISO 8601 with offset). */
+    notBefore: z.iso.datetime({ offset: true }).optional(),
+    /** Waiting longer than this ends it as `timed-out`. */
+    queueExpiryMs: DurationMs.optional(),
+    /** An attempt that runs longer than this is ended, and the task fails. */
+    timeoutMs: DurationMs.optional(),
+    /** How long it will take, as far as the sender knows. */
+    estimateMs: DurationMs.optional(),
+    /** How long a cancelled script has to end by itself before it is killed. */
+    cancelGraceMs: DurationMs.optional(),
+    /** The same key with the same body again gives the same task; with another body it is an error. */
+    idempotencyKey: z.string().min(1).max(200).optional(),
+    labels: z.record(z.string().min(1).max(100), z.string().max(1000)).default({}),
+    requestedBy: z.string().max(200).optional(),
+  }),
+);
 export type TaskRequest = z.infer<typeof TaskRequest>;
 export type TaskRequestInput = z.input<typeof TaskRequest>;
 
