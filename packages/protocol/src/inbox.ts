@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { compiled } from "./compiled.ts";
 import { HoldScope } from "./hold.ts";
 import { AttemptReport } from "./report.ts";
 import { TargetPolicy } from "./target.ts";
@@ -14,49 +15,56 @@ const item = <Type extends string, Shape extends z.core.$ZodLooseShape>(type: Ty
   z.strictObject({ type: z.literal(type), id: Id, ...shape });
 
 /** One command to the owner of a space. `id` is unique, and names the answer. */
-export const InboxItem = z.discriminatedUnion("type", [
-  item("submit", { task: Submission }),
-  item("cancel", { task: Id, by, reason: ShortText }),
-  item("prioritize", { task: Id, priority: PriorityClass }),
-  item("release", { task: Id, by }),
-  item("discard", { task: Id, by, reason: ShortText }),
-  item("target.put", { target: Name, policy: TargetPolicy, tags: z.array(Name).max(100) }),
-  item("target.remove", { target: Name }),
-  item("hold.place", {
-    hold: Id,
-    scope: HoldScope,
-    owner: z.string().min(1).max(200),
-    reason: z.string().min(1).max(2000),
-    from: TimeMs.nullable(),
-    until: TimeMs.nullable(),
-  }),
-  item("hold.lift", { hold: Id, by }),
-  item("quarantine.release", { target: Name, mutex: Name, by }),
-  item("session.open", {
-    session: Id,
-    tentacle: Name,
-    version: z.string().min(1).max(100),
-    targets: z.array(Name).min(1).max(100_000),
-    capacity: z.int().min(1).max(1_000_000),
-    succeeds: z.array(Id).max(100),
-  }),
-  item("session.beat", { session: Id }),
-  item("session.drain", { session: Id }),
-  item("session.close", { session: Id }),
-  item("claim", { session: Id, leg: Id, token: Id }),
-  item("report", {
-    session: Id,
-    task: Id,
-    leg: Id,
-    attempt: z.int().min(1),
-    token: Id,
-    report: AttemptReport,
-  }),
-  /** Asks why the task does not start; answered by the very rules that grant slots. */
-  item("explain", { task: Id }),
-  /** Asks to be told whenever the task or its log changes, until `until`. */
-  item("watch", { task: Id, until: TimeMs }),
-]);
+export const InboxItem = compiled(
+  z.discriminatedUnion("type", [
+    item("submit", { task: Submission }),
+    item("cancel", { task: Id, by, reason: ShortText }),
+    item("prioritize", { task: Id, priority: PriorityClass }),
+    item("release", { task: Id, by }),
+    item("discard", { task: Id, by, reason: ShortText }),
+    item("target.put", { target: Name, policy: TargetPolicy, tags: z.array(Name).max(100) }),
+    item("target.remove", { target: Name }),
+    item("hold.place", {
+      hold: Id,
+      scope: HoldScope,
+      owner: z.string().min(1).max(200),
+      reason: z.string().min(1).max(2000),
+      from: TimeMs.nullable(),
+      until: TimeMs.nullable(),
+    }),
+    item("hold.lift", { hold: Id, by }),
+    item("quarantine.release", { target: Name, mutex: Name, by }),
+    item("session.open", {
+      session: Id,
+      tentacle: Name,
+      version: z.string().min(1).max(100),
+      targets: z.array(Name).min(1).max(100_000),
+      capacity: z.int().min(1).max(1_000_000),
+      succeeds: z.array(Id).max(100),
+    }),
+    item("session.beat", { session: Id }),
+    item("session.drain", { session: Id }),
+    item("session.close", { session: Id }),
+    item("claim", { session: Id, leg: Id, token: Id }),
+    item("report", {
+      session: Id,
+      task: Id,
+      leg: Id,
+      attempt: z.int().min(1),
+      token: Id,
+      report: AttemptReport,
+    }),
+    /**
+     * The answer to an order about a delivery that has not come to the session: it has not started it, and never will.
+     * Counts as a report that it was given back.
+     */
+    item("decline", { session: Id, leg: Id, token: Id }),
+    /** Asks why the task does not start; answered by the very rules that grant slots. */
+    item("explain", { task: Id }),
+    /** Asks to be told whenever the task or its log changes, until `until`. */
+    item("watch", { task: Id, until: TimeMs }),
+  ]),
+);
 export type InboxItem = z.infer<typeof InboxItem>;
 export type InboxItemOf<Type extends InboxItem["type"]> = Extract<InboxItem, { type: Type }>;
 

@@ -133,7 +133,9 @@ export class Attempt implements ExecutionHost, ReportHolder {
   }
 
   cancel(graceMs: number, reason: string): void {
-    if (this.#stage === "accepted") {
+    // The order tells that it was granted; the answer that would have said so was lost.
+    if (this.#stage === "offered") this.giveBack("revoked");
+    else if (this.#stage === "accepted") {
       this.#executing = false;
       this.#reportEnd({ type: "finished", outcome: { type: "canceled" } });
     } else this.#askToEnd("cancel", graceMs, reason === "" ? "cancelled" : `cancelled: ${reason}`);

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { Attempt, type AttemptSurroundings } from "./attempt.ts";
 import { Claims } from "./claims.ts";
 import { readDelivery } from "./delivery.ts";
-import { SeenTokens, tokenKey } from "./seen-tokens.ts";
+import { type SeenTokens, tokenKey } from "./seen-tokens.ts";
 
 export interface DeliveriesSetup {
   readonly session: string;
@@ -20,8 +20,6 @@ export class Deliveries {
   readonly #surroundings: AttemptSurroundings;
   readonly #claims: Claims;
   readonly #live: Map<string, Attempt> = new Map();
-  /** Tokens that were revoked before their delivery came. */
-  readonly #revoked: SeenTokens = new SeenTokens(1000);
   #serial = 0;
   #draining = false;
   #ended = false;
@@ -54,7 +52,7 @@ export class Deliveries {
       this.#serial += 1;
       const attempt = new Attempt(this.#serial, read, message, this.#surroundings);
       this.#live.set(key, attempt);
-      this.#admit(attempt, key, session);
+      this.#admit(attempt, session);
     }
   };
 
@@ -71,14 +69,15 @@ export class Deliveries {
   }
 
   cancel(leg: string, token: string, graceMs: number, reason: string): void {
-    this.#live.get(tokenKey(leg, token))?.cancel(graceMs, reason);
+    const live = this.#live.get(tokenKey(leg, token));
+    if (live === undefined) this.#decline(leg, token);
+    else live.cancel(graceMs, reason);
   }
 
   revoke(leg: string, token: string): void {
-    const key = tokenKey(leg, token);
-    const live = this.#live.get(key);
-    if (live !== undefined) live.giveBack("revoked");
-    else if (!this.#setup.seen.has(key)) this.#revoked.add(key);
+    const live = this.#live.get(tokenKey(leg, token));
+    if (live === undefined) this.#decline(leg, token);
+    else live.giveBack("revoked");
   }
 
   /** The server has refused a report. */
@@ -120,12 +119,21 @@ export class Deliveries {
     return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
-  #admit(attempt: Attempt, key: string, session: string | null): void {
+  /** Its delivery has not come, and may never: whenever it does, it is dropped. */
+  #decline(leg: string, token: string): void {
+    const { seen, session, surroundings } = this.#setup;
+    const key = tokenKey(leg, token);
+    if (seen.has(key)) return;
+    seen.add(key);
+    const id = surroundings.reporter.newItemId("decline");
+    surroundings.reporter.push({ type: "decline", id, session, leg, token }, 0, null, true);
+  }
+
+  #admit(attempt: Attempt, session: string | null): void {
     if (session !== this.#setup.session) {
       // While it drains it must not ask for more; `putBackOffered` gives these to others.
       if (!this.#draining) this.#claims.ask(attempt);
-    } else if (this.#revoked.has(key)) attempt.giveBack("revoked");
-    else if (this.#draining) attempt.giveBack("draining");
+    } else if (this.#draining) attempt.giveBack("draining");
     else attempt.start();
   }
 
