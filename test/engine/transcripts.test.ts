@@ -4,7 +4,7 @@
 //     npm test -- test/engine/transcripts -u     writes what the engine decides into the files
 //
 // What was written must be read before it is committed: it has to be what is right, not what the engine happens to do. The laws of
-// test/support/laws are checked after each command, whatever the transcript expects.
+// test/support/laws/decisions are checked after each command, whatever the transcript expects.
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { replay } from "../support/transcript/transcript.ts";

@@ -1,7 +1,7 @@
 // A space to which anything may happen: an engine, the laws, and what the tentacles have seen, stale or not.
 import { type Command, type Decisions, type DeliverEffect, Engine, noRecords } from "@berth/engine";
-import { LawBook } from "../laws/check.ts";
-import type { StoredRecords } from "../laws/stored.ts";
+import { LawBook } from "../laws/decisions/check.ts";
+import type { StoredRecords } from "../laws/decisions/stored.ts";
 import { startAt } from "../transcript/time.ts";
 
 /** A command without what every command has. */

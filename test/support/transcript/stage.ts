@@ -1,7 +1,7 @@
 // The stage of one transcript: an engine, a clock, and the laws, which are checked after each command.
 import { type Command, type Decisions, Engine, noRecords } from "@berth/engine";
-import { LawBook } from "../laws/check.ts";
-import { canonical } from "../laws/stored.ts";
+import { LawBook } from "../laws/decisions/check.ts";
+import { canonical } from "../laws/decisions/stored.ts";
 import { type Grant, type Scene, verbs } from "./command.ts";
 import { Line } from "./line.ts";
 import { decisionLines, explanationLines, shortTokens } from "./render.ts";
