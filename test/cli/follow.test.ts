@@ -1,6 +1,6 @@
 import type { TaskState } from "@berth/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { CannedApi, forever, refused, taskEvent } from "../support/canned-api.ts";
+import { CannedApi, cut, forever, raw, refused, taskEvent } from "../support/canned-api.ts";
 import { agoText, aLeg, aLine, anExplanation, aTask } from "../support/views.ts";
 import { berth, jsonOf } from "./berth.ts";
 
@@ -85,6 +85,17 @@ describe("berth enqueue --wait", () => {
     ]);
   });
 
+  test("says that the server is away, and goes on when it is back", async () => {
+    const events = "GET /v1/default/tasks/t-1/events";
+    api.on(events, cut, cut, cut, raw(200, "text/event-stream", taskEvent("succeeded")));
+    const ran = await berth({ url: api.url }, "wait", "t-1");
+    expect(ran.exitCode).toBe(0);
+    expect(ran.err).toEqual([
+      expect.stringMatching(/ cannot be reached: the connection was cut .* Trying again…$/),
+      "[succeeded] t-1 deploy shop on web-1: after 50 s, exit code 0",
+    ]);
+  });
+
   test("gives the task as its last line with --json, and nothing else on stdout", async () => {
     const ran = await berth({ url: api.url }, ...enqueue, "--wait", "--json");
     expect(jsonOf(ran)).toEqual(ended("succeeded", 0));
@@ -152,11 +163,11 @@ describe("berth enqueue --follow", () => {
 
   test("tells how it ended when that was not well", async () => {
     api
-      .answer("GET /v1/default/tasks/t-1", ended("failed", 3, "the script ended with exit code 3"))
+      .answer("GET /v1/default/tasks/t-1", ended("failed", 3, "exit code 3"))
       .events("t-1", () => [taskEvent("failed")]);
     const ran = await berth({ url: api.url }, ...enqueue, "--follow");
     expect(ran.exitCode).toBe(1);
-    expect(ran.err.at(-1)).toContain("[failed] t-1 deploy shop on web-1: after 50 s, exit code 3");
+    expect(ran.err.at(-1)).toBe("[failed] t-1 deploy shop on web-1: after 50 s, exit code 3");
   });
 });
 
@@ -174,7 +185,7 @@ describe("berth wait", () => {
     expect(ran).toEqual({
       exitCode: 4,
       out: [],
-      err: ["berth: there is no task t-1", "The tasks there are: berth tasks"],
+      err: ["berth: there is no task t-1", "List the tasks with: berth tasks"],
     });
   });
 });

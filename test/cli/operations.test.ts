@@ -287,7 +287,7 @@ describe("berth hold", () => {
     expect(await berth({ url: api.url }, "hold", "lift", "h-1")).toEqual({
       exitCode: 4,
       out: [],
-      err: ["berth: there is no hold h-1", "The holds there are: berth hold list"],
+      err: ["berth: there is no hold h-1", "List the holds with: berth hold list"],
     });
   });
 });

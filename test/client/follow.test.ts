@@ -207,13 +207,11 @@ describe("following with reasons", () => {
     return { ...explanation, legs: [{ ...leg, summary, causes: [{ ...cause, blockers }] }] };
   };
   const summariesOf = (news: readonly TaskNews[]) =>
-    news.map((each) =>
-      each.type === "explanation"
-        ? each.explanation.legs[0]!.summary
-        : each.type === "state"
-          ? each.state
-          : each.line.text,
-    );
+    news.map((each) => {
+      if (each.type === "explanation") return each.explanation.legs[0]!.summary;
+      if (each.type === "line") return each.line.text;
+      return each.type === "state" ? each.state : each.type;
+    });
 
   test("tells why it waits, and again when what is in its way has moved", async () => {
     api

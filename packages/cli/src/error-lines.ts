@@ -19,12 +19,12 @@ const remedies: Readonly<Record<string, string>> = {
   unreachable: anotherAddress,
   answer_unreadable: anotherAddress,
   url_invalid: anotherAddress,
-  task_unknown: "The tasks there are: berth tasks",
-  target_unknown: "The targets there are: berth target list; to add one: berth target add NAME",
-  hold_unknown: "The holds there are: berth hold list",
-  oops_unknown: "The OOPS there are: berth oops list",
-  quarantine_unknown: "What is quarantined: berth target list",
-  task_not_parked: "What is parked: berth dead list",
+  task_unknown: "List the tasks with: berth tasks",
+  target_unknown: "List the targets with: berth target list; add one with: berth target add NAME",
+  hold_unknown: "List the holds with: berth hold list",
+  oops_unknown: "List the OOPS with: berth oops list",
+  quarantine_unknown: "List what is quarantined with: berth target list",
+  task_not_parked: "List what is parked with: berth dead list",
 };
 
 /** The most wrong fields that are told; who has more of them mends these first. */

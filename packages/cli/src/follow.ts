@@ -1,4 +1,4 @@
-import { isEndState } from "@berth/client";
+import { followRule, isEndState } from "@berth/client";
 import type { LogLineView, TaskState, TaskView } from "@berth/protocol";
 import { exit, exitCodeOfState } from "./exit-code.ts";
 import type { Invocation } from "./invocation.ts";
@@ -34,7 +34,7 @@ export async function followToEnd(
   const forget = invocation.dependencies.onInterrupt(() => stop.abort(new Error("interrupted")));
   try {
     await tell(invocation, task, follower, stop.signal);
-    const view = await invocation.client.task(task, { signal: stop.signal });
+    const view = await invocation.client.task(task, { signal: stop.signal, retries: followRule });
     follower.end(view);
     return { task: view, exitCode: exitCodeOfState(view.state) };
   } catch (error) {
@@ -47,14 +47,15 @@ export async function followToEnd(
 }
 
 async function tell(
-  { client }: Invocation,
+  invocation: Invocation,
   task: string,
   follower: Follower,
   signal: AbortSignal,
 ): Promise<void> {
   let reason = "";
-  for await (const news of client.follow(task, { signal, log: true, explanations: true })) {
+  for await (const news of invocation.client.follow(task, { signal, log: true, explanations: true })) {
     if (news.type === "line") follower.line(news.line);
+    else if (news.type === "connection lost") invocation.note(`${news.error.message} Trying again…`);
     else if (news.type === "state") {
       if (isEndState(news.state) || news.state === "parked") return;
       follower.state(news.state);
@@ -120,10 +121,12 @@ export function lineText({ stream, text }: LogLineView, paint: Paint): string {
 
 function endText(task: TaskView, now: number): string {
   const ran = ranText(task, now);
-  const reasons = task.legs.flatMap(({ exitCode, reason }) => [
-    ...(exitCode === null ? [] : [`exit code ${exitCode}`]),
-    ...(reason === null ? [] : [oneLine(reason)]),
-  ]);
-  const details = [...(ran === "" ? [] : [`after ${ran}`]), ...reasons].join(", ");
+  const reasons = task.legs.flatMap(({ exitCode, reason }) => {
+    const code = exitCode === null ? "" : `exit code ${exitCode}`;
+    // The reason of a script that failed is its exit code.
+    return reason === null || reason.includes(code) ? [reason ?? code] : [code, reason];
+  });
+  const parts = [ran === "" ? "" : `after ${ran}`, ...reasons.map(oneLine)];
+  const details = parts.filter((part) => part !== "").join(", ");
   return `${task.id} ${taskTitle(task)}${details === "" ? "" : `: ${details}`}`;
 }

@@ -18,7 +18,7 @@ import { BerthRequestError } from "./error.ts";
 import { type FollowOptions, followTask, type TaskNews, type TaskReader } from "./follow.ts";
 import { Holds } from "./holds.ts";
 import { OopsRecords } from "./oops.ts";
-import { callRule, type RetryRule, type Wait, waitInTime } from "./retry.ts";
+import { callRule, followRule, type RetryRule, type Wait, waitInTime } from "./retry.ts";
 import { type CallOptions, eachItem, SpaceCalls } from "./space-calls.ts";
 import { isEndState } from "./states.ts";
 import { Targets } from "./targets.ts";
@@ -126,7 +126,7 @@ export class BerthClient {
 
   /** Whether the server has all that it needs. Asks once; rejects with `unreachable` where there is none. */
   async isReady({ signal }: CallOptions = {}): Promise<boolean> {
-    const retries = { ...callRule, attempts: 1 };
+    const retries = { attempts: 1 };
     try {
       await this.#transport.send({ method: "GET", path: ["readyz"], repeatable: true, retries, signal });
       return true;
@@ -176,7 +176,7 @@ export class BerthClient {
       options.onChange?.(news.state);
       if (isEndState(news.state) || (news.state === "parked" && options.throughParked !== true)) break;
     }
-    return this.task(task, { signal: options.signal });
+    return this.task(task, { signal: options.signal, retries: followRule });
   }
 
   /** Asks for it to end; a running one has a grace to end by itself. Like its siblings it resolves with the task as it is then. */
@@ -233,9 +233,9 @@ export class BerthClient {
 
   get #reader(): TaskReader {
     return {
-      logPage: (task, after, signal) => this.log(task, { after, signal }),
+      logPage: (task, after, signal) => this.log(task, { after, signal, retries: followRule }),
       explain: (task, signal) =>
-        this.#calls.get(["tasks", task, "explain"], { signal, retries: { ...callRule, attempts: 1 } }),
+        this.#calls.get(["tasks", task, "explain"], { signal, retries: { attempts: 1 } }),
     };
   }
 }

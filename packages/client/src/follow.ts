@@ -1,4 +1,4 @@
-import type { ExplainView, LogLineView, LogView, TaskState } from "@berth/protocol";
+import type { ExplainView, LogLineView, LogView, TaskEvent, TaskState } from "@berth/protocol";
 import { BerthRequestError } from "./error.ts";
 import { Mailbox } from "./mailbox.ts";
 import { isEndState } from "./states.ts";
@@ -11,7 +11,9 @@ export type TaskNews =
   | { readonly type: "state"; readonly state: TaskState }
   | { readonly type: "line"; readonly line: LogLineView }
   /** Why it waits, whenever that is not what it was before. */
-  | { readonly type: "explanation"; readonly explanation: ExplainView };
+  | { readonly type: "explanation"; readonly explanation: ExplainView }
+  /** The server cannot be reached for now. It is tried again, and nothing is missed when it comes back. */
+  | { readonly type: "connection lost"; readonly error: BerthRequestError };
 
 export interface FollowOptions {
   readonly signal?: AbortSignal | undefined;
@@ -28,7 +30,10 @@ export interface TaskReader {
   explain(task: string, signal: AbortSignal): Promise<ExplainView>;
 }
 
-type Sign = { readonly state: TaskState; readonly log: boolean } | "something in the way moved";
+type Sign =
+  | { readonly type: "event"; readonly state: TaskState; readonly log: boolean }
+  | { readonly type: "something in the way moved" }
+  | Extract<TaskNews, { type: "connection lost" }>;
 
 /**
  * Follows a task until it has ended. Nothing is polled: the server tells of each change, and what has gathered while the
@@ -43,9 +48,12 @@ export async function* followTask(
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   const mailbox = new Mailbox<Sign>();
-  const inTheWay = new TasksInTheWay(source, signal, () => mailbox.put("something in the way moved"));
+  const inTheWay = new TasksInTheWay(source, signal, () =>
+    mailbox.put({ type: "something in the way moved" }),
+  );
   const view = new FollowedTask(reader, task, options, signal);
-  void pump(taskEvents(source, task, signal), mailbox);
+  const onLost = (error: BerthRequestError): void => mailbox.put({ type: "connection lost", error });
+  void pump(taskEvents(source, task, signal, onLost), mailbox);
   try {
     while (!view.ended) {
       yield* view.takeIn(await mailbox.take());
@@ -56,9 +64,9 @@ export async function* followTask(
   }
 }
 
-async function pump(events: AsyncIterable<Exclude<Sign, string>>, mailbox: Mailbox<Sign>): Promise<void> {
+async function pump(events: AsyncIterable<TaskEvent>, mailbox: Mailbox<Sign>): Promise<void> {
   try {
-    for await (const event of events) mailbox.put(event);
+    for await (const { state, log } of events) mailbox.put({ type: "event", state, log });
   } catch (error) {
     mailbox.fail(error);
   }
@@ -95,9 +103,10 @@ class FollowedTask {
 
   /** The log comes before the end of its task, whatever was heard first. */
   async *takeIn(signs: readonly Sign[]): AsyncGenerator<TaskNews, void> {
-    const events = signs.filter((sign) => typeof sign !== "string");
+    const events = signs.filter((sign) => sign.type === "event");
     const logGrew = events.some(({ log, state }) => log || isEndState(state));
     const end = events.find(({ state }) => isEndState(state));
+    yield* signs.filter((sign) => sign.type === "connection lost");
     for (const { state } of events) {
       if (!isEndState(state)) yield* this.#become(state);
     }
@@ -128,8 +137,9 @@ class FollowedTask {
       if (error instanceof BerthRequestError) return undefined;
       throw error;
     });
-    if (explanation === undefined || JSON.stringify(explanation) === JSON.stringify(this.#explanation))
-      return;
+    // It waits no longer: that news is on its way.
+    if (explanation?.state !== "waiting") return;
+    if (JSON.stringify(explanation) === JSON.stringify(this.#explanation)) return;
     this.#explanation = explanation;
     yield { type: "explanation", explanation };
   }

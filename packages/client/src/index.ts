@@ -8,7 +8,7 @@ export { type BerthErrorCode, BerthRequestError, type ClientErrorCode, type Wron
 export type { FollowOptions, TaskNews } from "./follow.ts";
 export type { HoldOrder, Holds } from "./holds.ts";
 export type { OopsFilter, OopsRecords } from "./oops.ts";
-export type { RetryRule, Wait } from "./retry.ts";
+export { followRule, type RetryRule, type Wait } from "./retry.ts";
 export type { CallOptions } from "./space-calls.ts";
 export { isEndState } from "./states.ts";
 export type { Targets } from "./targets.ts";

@@ -5,11 +5,12 @@ import type { Query, Transport } from "./transport.ts";
 export interface CallOptions {
   /** Ends the call; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** In place of those of the client. */
+  readonly retries?: Partial<RetryRule>;
 }
 
 interface ReadOptions extends CallOptions {
   readonly query?: Query;
-  readonly retries?: RetryRule;
 }
 
 interface WriteOptions extends CallOptions {

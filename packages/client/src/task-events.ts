@@ -16,12 +16,13 @@ export interface TaskEventSource {
 /**
  * What happens to a task until it has ended: first its present state, then one event per change. Outlives restarts of the
  * server and broken connections; after each of them the present state comes again, so that no change of state is missed.
- * `log` says that the log may have grown: of the first event of a connection too, since nobody told while there was none.
+ * `onLost` hears of each outage once. `log` says that the log may have grown: of the first event of a connection too, since nobody told while there was none.
  */
 export async function* taskEvents(
   source: TaskEventSource,
   task: string,
   signal: AbortSignal,
+  onLost: (error: BerthRequestError) => void = () => {},
 ): AsyncGenerator<TaskEvent, void> {
   let failures = 0;
   for (;;) {
@@ -39,6 +40,8 @@ export async function* taskEvents(
     }
     failures += 1;
     if (failures >= followRule.attempts) throw failure;
+    // A stream that breaks and comes back at once is nothing to tell: proxies end those that are old.
+    if (failures === 2) onLost(failure);
     await source.transport.wait(delayBefore(failures + 1, followRule), signal);
   }
 }

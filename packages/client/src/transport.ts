@@ -15,7 +15,7 @@ export interface Call {
   readonly body?: unknown;
   /** Twice does the same as once, so that it may be sent again when nobody knows whether it arrived. */
   readonly repeatable: boolean;
-  readonly retries?: RetryRule;
+  readonly retries?: Partial<RetryRule>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -43,7 +43,7 @@ export class Transport {
 
   /** The answer's body, taken for what the route promises: a server that is newer may say more than this client knows. */
   async send<Body>(call: Call): Promise<Body> {
-    const rule = call.retries ?? this.#options.retries;
+    const rule = { ...this.#options.retries, ...call.retries };
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await this.#attempt(call, body, attempt);

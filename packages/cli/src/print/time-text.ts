@@ -23,15 +23,15 @@ export function relativeText(time: string | null, now: number): string {
   const ms = now - Date.parse(time);
   const distance = Math.abs(ms);
   if (distance < 2 * secondMs) return "just now";
-  const text = coarse(distance);
-  return ms > 0 ? `${text} ago` : `in ${text}`;
+  // What was asked to come in 2 h is a moment later less than that, and still 2 h for people.
+  return ms > 0 ? `${coarse(distance, Math.floor)} ago` : `in ${coarse(distance, Math.round)}`;
 }
 
-function coarse(ms: number): string {
-  if (ms < minuteMs) return `${Math.floor(ms / secondMs)} s`;
-  if (ms < hourMs) return `${Math.floor(ms / minuteMs)} min`;
-  if (ms < 2 * dayMs) return `${Math.floor(ms / hourMs)} h`;
-  return `${Math.floor(ms / dayMs)} d`;
+function coarse(ms: number, whole: (value: number) => number): string {
+  if (whole(ms / secondMs) < 60) return `${whole(ms / secondMs)} s`;
+  if (whole(ms / minuteMs) < 60) return `${whole(ms / minuteMs)} min`;
+  if (whole(ms / hourMs) < 48) return `${whole(ms / hourMs)} h`;
+  return `${whole(ms / dayMs)} d`;
 }
 
 /** `2026-03-01 22:00:00 (in 2 h)`, in local time. */
