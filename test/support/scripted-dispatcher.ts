@@ -52,13 +52,12 @@ export class ScriptedDispatcher {
     const broker = memory.connect();
     await broker.start();
     const dispatcher = new ScriptedDispatcher(broker, leaseMs);
-    await broker.declareQueue(dispatcher.names.inbox(space), { deadLetterQueue: null, lifetime: "durable" });
     await broker.declareQueue(dispatcher.names.refused(space), {
       deadLetterQueue: null,
       lifetime: "durable",
     });
     for (const target of targets) await dispatcher.declareTarget(target);
-    await broker.consume(dispatcher.names.inbox(space), { prefetch: 1000 }, dispatcher.#receive);
+    await dispatcher.openInbox();
     return dispatcher;
   }
 
@@ -71,13 +70,23 @@ export class ScriptedDispatcher {
     await this.#broker.stop();
   }
 
+  async openInbox(): Promise<void> {
+    const inbox = this.names.inbox(space);
+    await this.#broker.declareQueue(inbox, { deadLetterQueue: null, lifetime: "durable" });
+    await this.#broker.consume(inbox, { prefetch: 1000 }, this.#receive);
+  }
+
+  async deleteQueue(queue: string): Promise<void> {
+    await this.#broker.deleteQueue(queue);
+  }
+
   async declareTarget(target: string): Promise<void> {
     const options = { deadLetterQueue: this.names.refused(space), lifetime: "durable" } as const;
     await this.#broker.declareQueue(this.names.target(space, target), options);
   }
 
   async deleteTarget(target: string): Promise<void> {
-    await this.#broker.deleteQueue(this.names.target(space, target));
+    await this.deleteQueue(this.names.target(space, target));
   }
 
   async waiting(queue: string): Promise<number> {
@@ -203,7 +212,7 @@ export class ScriptedDispatcher {
     await this.order(await this.session(), { type: "cancel", leg, token, graceMs, reason: "no need" });
   }
 
-  async replyTo(item: InboxItemOf<"claim">, body: ReplyBody): Promise<void> {
+  async replyTo(item: { readonly id: string; readonly session: string }, body: ReplyBody): Promise<void> {
     await this.#reply(this.names.session(space, item.session), [{ id: item.id, body }], []);
   }
 

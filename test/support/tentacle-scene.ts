@@ -7,7 +7,8 @@ import { createMemoryBroker, type MemoryBroker } from "@berth/broker/memory";
 import { createTentacle, type Tentacle, type TentacleOptions } from "@berth/tentacle";
 import { pino } from "pino";
 import { onTestFinished } from "vitest";
-import { prefix, ScriptedDispatcher, type ScriptedDispatcherOptions, space } from "./scripted-dispatcher.ts";
+import { ScriptedDispatcher, type ScriptedDispatcherOptions } from "./scripted-dispatcher.ts";
+import { tentacleDefaults } from "./tentacle-defaults.ts";
 
 export interface LogLine {
   readonly level: number;
@@ -64,16 +65,4 @@ export async function newDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "berth-test-"));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   return directory;
-}
-
-export function tentacleDefaults(workspace: string): Omit<TentacleOptions, "broker" | "logger"> {
-  return {
-    topologyPrefix: prefix,
-    space,
-    name: "octavia",
-    version: "1.0.0",
-    targets: ["web-1"],
-    capacity: 10,
-    workspace,
-  };
 }
