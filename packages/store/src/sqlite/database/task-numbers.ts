@@ -1,0 +1,79 @@
+import type { Database, Query } from "./database.ts";
+import { rangeOfSpace } from "./numbering.ts";
+
+/** Ids that are remembered as unknown. */
+const unknownMax = 8192;
+
+interface Known {
+  /** Numbers that the catalog of ids does not hold yet. */
+  readonly recent: Map<string, number>;
+  /** Ids that no task has: whoever adds a task asks first whether its id was used before. */
+  readonly unknown: Set<string>;
+}
+
+/** Finds the number of a task by its id: in memory where it was added lately, as were most that are asked for. */
+export class TaskNumbers {
+  readonly #known = new Map<number, Known>();
+  readonly #find: Query<[number]>;
+  #recentCount = 0;
+
+  constructor(database: Database) {
+    this.#find = database.query("SELECT task FROM taskById WHERE id = ? AND task BETWEEN ? AND ?");
+  }
+
+  /** How many the catalog of ids does not hold yet, in all spaces. */
+  get recentCount(): number {
+    return this.#recentCount;
+  }
+
+  /** The spaces of those. */
+  spaces(): number[] {
+    return [...this.#known].filter(([, { recent }]) => recent.size > 0).map(([space]) => space);
+  }
+
+  find(space: number, id: string): number | undefined {
+    const { recent, unknown } = this.#knownOf(space);
+    const known = recent.get(id);
+    if (known !== undefined || unknown.has(id)) return known;
+    const { from, to } = rangeOfSpace(space);
+    const number = this.#find.get(id, from, to)?.[0];
+    if (number === undefined) {
+      if (unknown.size >= unknownMax) unknown.clear();
+      unknown.add(id);
+    }
+    return number;
+  }
+
+  #knownOf(space: number): Known {
+    let known = this.#known.get(space);
+    if (known === undefined) {
+      known = { recent: new Map(), unknown: new Set() };
+      this.#known.set(space, known);
+    }
+    return known;
+  }
+
+  /** The id is new, and has this number from now on. */
+  add(space: number, id: string, number: number): void {
+    const { recent, unknown } = this.#knownOf(space);
+    unknown.delete(id);
+    recent.set(id, number);
+    this.#recentCount += 1;
+  }
+
+  forget(space: number, id: string): void {
+    if (this.#knownOf(space).recent.delete(id)) this.#recentCount -= 1;
+  }
+
+  /** Forgets it if it was given a number above `last`, which the table does not have. */
+  forgetAbove(space: number, id: string, last: number): void {
+    const number = this.#knownOf(space).recent.get(id);
+    if (number !== undefined && number > last) this.forget(space, id);
+  }
+
+  /** The catalog of ids holds all tasks of the space. */
+  forgetSpace(space: number): void {
+    this.#recentCount -= this.#known.get(space)?.recent.size ?? 0;
+    this.#known.delete(space);
+  }
+}

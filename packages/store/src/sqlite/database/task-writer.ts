@@ -1,0 +1,142 @@
+import type { StatementSync } from "node:sqlite";
+import { StoreError } from "../../port.ts";
+import type { AddedTask, ChangedTask, PackedCommit } from "../requests.ts";
+import type { Database, Query } from "./database.ts";
+import type { Space } from "./spaces.ts";
+import type { TaskNumbers } from "./task-numbers.ts";
+
+const statements = {
+  insert: `INSERT INTO task (number, space, id, kind, name, queuedAt, state, priority, startedAt, endedAt, target, record, leg)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  replace: `UPDATE task SET state = ?, priority = ?, startedAt = ?, endedAt = ?, record = ?, leg = coalesce(?, leg)
+            WHERE number = ? AND endedAt IS NULL`,
+  setStatus: `UPDATE task SET state = ?, priority = ?, startedAt = ?, endedAt = ?
+              WHERE number = ? AND endedAt IS NULL`,
+  setStatusAndLeg: `UPDATE task SET state = ?, priority = ?, startedAt = ?, endedAt = ?, leg = ?
+                    WHERE number = ? AND endedAt IS NULL AND target = ?`,
+  setLeg: "UPDATE task SET leg = ? WHERE number = ? AND target = ?",
+  putLeg: "INSERT INTO leg VALUES (?, ?, ?) ON CONFLICT (task, target) DO UPDATE SET leg = excluded.leg",
+  addPayload: "INSERT INTO payload VALUES (?, ?)",
+  putPayload: "INSERT INTO payload VALUES (?, ?) ON CONFLICT (task) DO UPDATE SET payload = excluded.payload",
+  nameTarget: "INSERT OR IGNORE INTO taskByTarget VALUES (?, ?)",
+  countEnded: `INSERT INTO endedCount VALUES (?, ?, ?)
+               ON CONFLICT (space, state) DO UPDATE SET count = count + excluded.count`,
+};
+
+/** What a commit adds up while its tasks are written. */
+interface Progress {
+  readonly space: Space;
+  lastTask: number;
+  readonly endedCounts: Map<string, number>;
+}
+
+/**
+ * Writes what commits say of tasks. Every task comes this way twice or more, so rows are few and found by number: a
+ * task with one target has its leg in its own row, and status and leg change in one statement.
+ */
+export class TaskWriter {
+  readonly #numbers: TaskNumbers;
+  readonly #statements: Readonly<Record<keyof typeof statements, StatementSync>>;
+  readonly #namesTarget: Query<[number]>;
+
+  constructor(database: Database, numbers: TaskNumbers) {
+    this.#numbers = numbers;
+    this.#statements = database.statements(statements);
+    this.#namesTarget = database.query("SELECT 1 FROM taskByTarget WHERE target = ? AND task = ?");
+  }
+
+  /** Returns the number of the last task of the space. Throws `StoreError` `commit_invalid`. */
+  write(space: Space, { added, changed, targets, legs, payloads }: PackedCommit): number {
+    const progress: Progress = { space, lastTask: space.lastTask, endedCounts: new Map() };
+    for (const task of added) this.#add(progress, task);
+    for (const [task, names] of targets) {
+      const number = this.#numberOf(space, task, "a list of targets");
+      for (const target of names) this.#statements.nameTarget.run(target, number);
+    }
+    for (const task of changed) this.#change(progress, task);
+    for (const [task, target, leg] of legs) {
+      this.#writeLeg(this.#numberOf(space, task, "a leg"), task, target, leg);
+    }
+    for (const [task, payload] of payloads) {
+      this.#statements.putPayload.run(this.#numberOf(space, task, "a payload"), payload);
+    }
+    for (const [state, count] of progress.endedCounts) {
+      this.#statements.countEnded.run(space.number, state, count);
+    }
+    return progress.lastTask;
+  }
+
+  #add(progress: Progress, added: AddedTask): void {
+    const [id, kind, name, queuedAt, state, priority, startedAt, endedAt, target, record, leg, payload] =
+      added;
+    const space = progress.space.number;
+    const { insert, replace, addPayload, putPayload } = this.#statements;
+    let number = this.#numbers.find(space, id);
+    if (number === undefined) {
+      number = progress.lastTask + 1;
+      progress.lastTask = number;
+      insert.run(
+        number,
+        space,
+        id,
+        kind,
+        name,
+        queuedAt,
+        state,
+        priority,
+        startedAt,
+        endedAt,
+        target,
+        record,
+        leg,
+      );
+      this.#numbers.add(space, id, number);
+      if (payload !== null) addPayload.run(number, payload);
+    } else {
+      if (replace.run(state, priority, startedAt, endedAt, record, leg, number).changes === 0) {
+        throw commitInvalid(`task "${id}" is added, and has ended before`);
+      }
+      if (payload !== null) putPayload.run(number, payload);
+    }
+    if (endedAt !== null) countOne(progress.endedCounts, state);
+  }
+
+  #change(progress: Progress, changed: ChangedTask): void {
+    const [id, state, priority, startedAt, endedAt, target, leg] = changed;
+    const { setStatusAndLeg, setStatus } = this.#statements;
+    const number = this.#numberOf(progress.space, id, state === null ? "a leg" : "a change");
+    let isLegWritten = target === null;
+    if (state !== null) {
+      isLegWritten ||=
+        setStatusAndLeg.run(state, priority, startedAt, endedAt, leg, number, target).changes === 1;
+      const isStatusWritten = isLegWritten && target !== null;
+      if (!isStatusWritten && setStatus.run(state, priority, startedAt, endedAt, number).changes === 0) {
+        throw commitInvalid(`task "${id}" changes to ${state}, and has ended before`);
+      }
+      if (endedAt !== null) countOne(progress.endedCounts, state);
+    }
+    if (!isLegWritten) this.#writeLeg(number, id, target, leg);
+  }
+
+  #writeLeg(number: number, task: string, target: string | null, leg: string | null): void {
+    if (this.#statements.setLeg.run(leg, number, target).changes === 1) return;
+    if (this.#namesTarget.get(target, number) === undefined) {
+      throw commitInvalid(`there is a leg on target "${target}", which its task "${task}" does not name`);
+    }
+    this.#statements.putLeg.run(number, target, leg);
+  }
+
+  #numberOf(space: Space, task: string, what: string): number {
+    const number = this.#numbers.find(space.number, task);
+    if (number === undefined) throw commitInvalid(`there is ${what} of task "${task}", which is not stored`);
+    return number;
+  }
+}
+
+function countOne(counts: Map<string, number>, state: string): void {
+  counts.set(state, (counts.get(state) ?? 0) + 1);
+}
+
+function commitInvalid(message: string): StoreError {
+  return new StoreError("commit_invalid", `${message}; nothing of the commit was written`);
+}
