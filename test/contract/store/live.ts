@@ -1,0 +1,127 @@
+import { describe, expect } from "vitest";
+import {
+  added,
+  changed,
+  hold,
+  leg,
+  legChanged,
+  quarantine,
+  session,
+  status,
+  submitted,
+  target,
+  task,
+} from "./records.ts";
+import { type ContractTest, newSpace } from "./scene.ts";
+
+export function liveContract(test: ContractTest): void {
+  describe("load", () => {
+    test("an unknown space is empty", async ({ scene }) => {
+      expect(await scene.store.load(newSpace())).toEqual({
+        tasks: [],
+        legs: [],
+        targets: [],
+        sessions: [],
+        holds: [],
+        quarantines: [],
+        counters: { order: 0, token: 0 },
+      });
+    });
+
+    test("brings tasks and legs in every live state, and none that has ended", async ({ scene }) => {
+      const writer = await scene.writer();
+      const live = (["waiting", "granted", "running", "cancelling", "parked"] as const).map((state) =>
+        task({ id: state, status: status(state) }),
+      );
+      const ended = (["succeeded", "failed", "canceled", "timed-out", "unavailable"] as const).map((state) =>
+        task({ id: state, status: status(state) }),
+      );
+      await writer.commit(...[...live, ...ended].flatMap(submitted));
+      const { tasks, legs } = await scene.store.load(scene.space);
+      expect(tasks.toSorted(byId)).toEqual(live.toSorted(byId));
+      expect(legs.toSorted(byId)).toEqual(live.map((record) => leg(record)).toSorted(byId));
+    });
+
+    test("leaves out a task as soon as it ends", async ({ scene }) => {
+      const writer = await scene.writer();
+      const [first, second] = [task(), task()];
+      await writer.commit(...submitted(first), ...submitted(second));
+      const endedLeg = leg(first, { state: "failed", endedAt: 1 });
+      await writer.commit(changed(first, status("failed")), legChanged(endedLeg));
+      const { tasks, legs } = await scene.store.load(scene.space);
+      expect(tasks).toEqual([second]);
+      expect(legs).toEqual([leg(second)]);
+    });
+
+    test("leaves out an ended leg of a task that goes on", async ({ scene }) => {
+      const writer = await scene.writer();
+      const record = task({ targets: ["web-1", "web-2"], status: status("running") });
+      const first = leg(record, { target: "web-1", state: "succeeded" });
+      const second = leg(record, { target: "web-2", state: "running" });
+      await writer.commit(added(record), legChanged(first), legChanged(second));
+      const { tasks, legs } = await scene.store.load(scene.space);
+      expect(tasks).toEqual([record]);
+      expect(legs).toEqual([second]);
+    });
+
+    test("brings legs that joined another one", async ({ scene }) => {
+      const writer = await scene.writer();
+      const leader = task({ kind: "health-check", id: "leader" });
+      const follower = task({ kind: "health-check", id: "follower" });
+      await writer.commit(
+        ...submitted(leader),
+        added(follower),
+        legChanged(leg(follower, { joined: leg(leader).id })),
+      );
+      const { legs } = await scene.store.load(scene.space);
+      expect(legs.find(({ task: id }) => id === "follower")?.joined).toBe("leader.1");
+    });
+
+    test("brings targets, sessions, holds and quarantines as they are listed", async ({ scene }) => {
+      const writer = await scene.writer();
+      await writer.commit(
+        { type: "target", target: target("web-2") },
+        { type: "target", target: target("web-1", { tags: ["shop"] }) },
+        { type: "session", session: session("z", { draining: true }) },
+        { type: "session", session: session("a") },
+        { type: "hold", hold: hold("night", { until: 7 }) },
+        { type: "hold", hold: hold("freeze") },
+        { type: "quarantine", quarantine: quarantine("2.1") },
+      );
+      expect(await scene.store.load(scene.space)).toMatchObject({
+        targets: [target("web-1", { tags: ["shop"] }), target("web-2")],
+        sessions: [session("z", { draining: true }), session("a")],
+        holds: [hold("night", { until: 7 }), hold("freeze")],
+        quarantines: [quarantine("2.1")],
+      });
+    });
+
+    test("brings the counters of the last commit", async ({ scene }) => {
+      const writer = await scene.writer();
+      await writer.try({ counters: { order: 7, token: 9 } });
+      await writer.try({ counters: { order: 8, token: 2 ** 40 } });
+      expect((await scene.store.load(scene.space)).counters).toEqual({ order: 8, token: 2 ** 40 });
+    });
+
+    test("brings everything of a space that is larger than any step of it", async ({ scene }) => {
+      const writer = await scene.writer();
+      const records = Array.from({ length: 12_000 }, (_, index) =>
+        task({
+          id: `task-${index}`,
+          targets: [`web-${index % 100}`],
+          status: status(index % 3 ? "waiting" : "running"),
+        }),
+      );
+      for (let start = 0; start < records.length; start += 1000) {
+        await writer.commit(...records.slice(start, start + 1000).flatMap(submitted));
+      }
+      const { tasks, legs } = await scene.store.load(scene.space);
+      expect(tasks.toSorted(byId)).toEqual(records.toSorted(byId));
+      expect(new Set(legs.map(({ id }) => id)).size).toBe(records.length);
+    });
+  });
+}
+
+function byId(one: { readonly id: string }, other: { readonly id: string }): number {
+  return one.id < other.id ? -1 : 1;
+}

@@ -1,0 +1,166 @@
+// What a store in a file has beyond the contract: the file, and who else may have it.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Worker } from "node:worker_threads";
+import type { Store } from "@berth/store";
+import { createSqliteStore } from "@berth/store/sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { payload, startedAt, status, submitted, task } from "./records.ts";
+import { rejection, Scene } from "./scene.ts";
+
+let folder = "";
+let path = "";
+const stores: Store[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "berth-store-"));
+  path = join(folder, "berth.db");
+});
+
+afterEach(async () => {
+  await Promise.all(stores.splice(0).map((store) => store.stop()));
+  rmSync(folder, { recursive: true });
+});
+
+function newStore(): Store {
+  const store = createSqliteStore({ path, durability: "memory" });
+  stores.push(store);
+  return store;
+}
+
+async function startedStore(): Promise<Store> {
+  const store = newStore();
+  await store.start();
+  return store;
+}
+
+describe("the file of a store", () => {
+  test("is created with its folder, for its owner's eyes only", async () => {
+    path = join(folder, "a", "b", "berth.db");
+    await startedStore();
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test("is one file after the stop", async () => {
+    const store = await startedStore();
+    await (await new Scene(store).writer()).commit(...submitted(task()));
+    await store.stop();
+    expect(existsSync(`${path}-wal`)).toBe(false);
+    expect(existsSync(`${path}-shm`)).toBe(false);
+  });
+
+  test("belongs to one store at a time", async () => {
+    const first = await startedStore();
+    const second = newStore();
+    const message = await rejection(second.start(), "store_in_use");
+    expect(message).toContain(path);
+    expect(message).toContain("stop that one");
+    await rejection(second.spaces(), "store_unreachable");
+    await first.stop();
+    await second.start();
+    expect(await second.spaces()).toEqual([]);
+  });
+
+  test("of a newer version of Berth is refused, and left as it is", async () => {
+    await (await startedStore()).stop();
+    inDatabase((database) => database.exec("PRAGMA user_version = 1000"));
+    const before = readFileSync(path);
+    const message = await rejection(newStore().start(), "store_newer_version");
+    expect(message).toContain(path);
+    expect(message).toContain("1000");
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  test("that is no database is refused", async () => {
+    writeFileSync(path, "This is a letter to my aunt.\n".repeat(1000));
+    expect(await rejection(newStore().start(), "store_broken")).toContain(path);
+  });
+
+  test("that is the database of another program is refused, and left as it is", async () => {
+    inDatabase((database) => database.exec("CREATE TABLE recipe (name TEXT)"));
+    expect(await rejection(newStore().start(), "store_broken")).toContain("another program");
+    inDatabase((database) => {
+      const names = database.prepare("SELECT name FROM sqlite_schema").all();
+      expect(names).toEqual([{ name: "recipe" }]);
+    });
+  });
+
+  test("that is damaged is named when the damage is met", async () => {
+    const store = await startedStore();
+    const writer = await new Scene(store).writer();
+    await writer.commit(...Array.from({ length: 500 }, () => submitted(task())).flat());
+    await store.stop();
+    const bytes = readFileSync(path);
+    bytes.fill(0xee, 8192 * 2);
+    writeFileSync(path, bytes);
+    const damaged = newStore();
+    const reading = damaged.start().then(() => damaged.load(writer.space));
+    expect(await rejection(reading, "store_broken")).toContain(path);
+  });
+
+  test("cannot be a folder", async () => {
+    mkdirSync(path);
+    expect(await rejection(newStore().start(), "store_unreachable")).toContain(path);
+  });
+
+  test("frees the spaces of earlier processes when it is opened, whatever their leases say", async () => {
+    const first = await startedStore();
+    const before = await first.acquire({ space: "s", owner: "a", at: startedAt, leaseMs: 3_600_000 });
+    await first.stop();
+    const second = await startedStore();
+    const after = await second.acquire({ space: "s", owner: "b", at: startedAt, leaseMs: 1000 });
+    expect(after?.epoch).toBe((before?.epoch ?? 0) + 1);
+  });
+
+  test("does not grow for ever: what was deleted makes room, and what is not needed is given back", async () => {
+    const store = await startedStore();
+    const writer = await new Scene(store).writer();
+    const sizes: { full: number; empty: number }[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      for (let batch = 0; batch < 10; batch += 1) await writer.commit(...endedWithPayload(400));
+      const full = statSync(path).size + statSync(`${path}-wal`).size;
+      await store.prune(writer.space, { before: startedAt + 1e9, endedTasksMax: 0, limit: 1_000_000 });
+      await store.stop();
+      sizes.push({ full, empty: statSync(path).size });
+      await store.start();
+      Object.assign(writer, await store.acquire({ ...writer, at: startedAt, leaseMs: 1000 }));
+    }
+    const [first, , last] = sizes;
+    expect(last?.full).toBeLessThan((first?.full ?? 0) * 1.5);
+    for (const { full, empty } of sizes) expect(empty).toBeLessThan(full / 3);
+  });
+});
+
+function endedWithPayload(count: number) {
+  return Array.from({ length: count }, () => {
+    const record = task({ status: status("succeeded") });
+    return [...submitted(record), payload(record, JSON.stringify("x".repeat(4000)))];
+  }).flat();
+}
+
+function inDatabase(work: (database: DatabaseSync) => void): void {
+  const database = new DatabaseSync(path);
+  work(database);
+  database.close();
+}
+
+describe("a store whose thread dies", () => {
+  test("rejects what is under way and what comes later, and can be started again", async () => {
+    const thread = new Promise<Worker>((resolve) => process.once("worker", resolve));
+    const store = await startedStore();
+    const scene = new Scene(store);
+    const writer = await scene.writer();
+    const record = task();
+    await writer.commit(...submitted(record));
+    const underWay = [store.spaces(), store.load(scene.space), store.commit(writer.next({}))];
+    const rejections = Promise.all(underWay.map((answer) => rejection(answer, "store_unreachable")));
+    await (await thread).terminate();
+    expect((await rejections)[0]).toContain(path);
+    await rejection(store.spaces(), "store_unreachable");
+    await store.stop();
+    await store.start();
+    expect((await store.task(scene.space, record.id))?.task).toEqual(record);
+  });
+});
