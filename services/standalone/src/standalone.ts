@@ -51,7 +51,13 @@ export class Standalone {
       answerTimeoutMs,
       logger,
     });
-    this.#app = buildApp({ inbox: this.#inbox, store: this.#store, spaces: [config.space], logger, clock: Date.now });
+    this.#app = buildApp({
+      inbox: this.#inbox,
+      store: this.#store,
+      spaces: [config.space],
+      logger,
+      clock: Date.now,
+    });
     this.#tentacle = this.#createTentacle();
   }
 
