@@ -173,6 +173,11 @@ const placeHold: Play = ({ at, stored }, { a, b, c }) => ({
   until: sometimes(c, 2, at + 1_000 + (a % 9) * 1_000),
 });
 
+/** Sessions mostly live on: what takes longer than a lease would never be seen. */
+function beatAll(space: RandomSpace): void {
+  for (const session of space.stored.sessions.keys()) space.apply({ type: "session.beat", session });
+}
+
 const actions: Readonly<Record<ActionType, Play>> = {
   submit,
   report,
@@ -222,7 +227,7 @@ const actions: Readonly<Record<ActionType, Play>> = {
     return { type: "quarantine.release", target, mutex, by: "anna" };
   },
   beatAll: (space) => {
-    for (const session of space.stored.sessions.keys()) space.apply({ type: "session.beat", session });
+    beatAll(space);
     return null;
   },
   drain: (space, draw) => ({
@@ -237,10 +242,12 @@ const actions: Readonly<Record<ActionType, Play>> = {
   paused: (_space, draw) => ({ type: "paused", ms: draw.a * 10 }),
   /** The clock goes on, with or without a look at the timers. */
   wait: (space, draw) => {
+    if (draw.c % 4 > 0) beatAll(space);
     space.at += (draw.a % 30) * 100;
     return draw.b % 4 === 0 ? null : { type: "tick" };
   },
-  nextTimer: (space) => {
+  nextTimer: (space, draw) => {
+    if (draw.c % 4 > 0) beatAll(space);
     space.at = Math.max(space.at, space.nextTimerAt ?? 0);
     return { type: "tick" };
   },

@@ -37,4 +37,14 @@ function expectOopsOf(
   if (isNone && own.length > 0) broken("6, OOPS", `no attempt of ${leg.id} failed, and it has an OOPS`);
 }
 
-export const oopsLaws: readonly Law[] = [exactlyOne];
+/** Attempts are numbered from 1, and what was given back unstarted was none: so all before this one have failed. */
+const attemptsAreCounted: Law = ({ granted, stored }) => {
+  const failed = Map.groupBy(stored.oopses.values(), (oops) => oops.leg);
+  for (const leg of granted) {
+    const expected = (failed.get(leg.id)?.length ?? 0) + 1;
+    if (leg.attempt !== expected)
+      broken("6, OOPS", `${leg.id} has its attempt ${leg.attempt}; by its OOPS it is ${expected}`);
+  }
+};
+
+export const oopsLaws: readonly Law[] = [exactlyOne, attemptsAreCounted];
