@@ -1,7 +1,8 @@
 import { askForEnd, sendCancel } from "./attempt.ts";
 import type { CancelCommand, DiscardCommand, PrioritizeCommand, ReleaseCommand } from "./command.ts";
 import type { Reply } from "./decision.ts";
-import { becomeEnded, becomeWaiting, isUnclaimed } from "./leg.ts";
+import { becomeEnded, becomeWaiting, isUnclaimed, leaveLeader } from "./leg.ts";
+import { precedes } from "./line.ts";
 import type { Leg, Task } from "./state.ts";
 import { done, refused, type Turn } from "./turn.ts";
 import { priorityClasses } from "./words.ts";
@@ -48,7 +49,10 @@ export function prioritize(turn: Turn, command: PrioritizeCommand): Reply {
     leg.line.waiting.add(leg);
     turn.pump(leg.line);
   }
-  for (const leg of task.legs) turn.touch(leg);
+  for (const leg of task.legs) {
+    turn.touch(leg);
+    if (leg.joined?.state === "waiting" && precedes(leg, leg.joined)) leaveLeader(turn, leg);
+  }
   return done;
 }
 

@@ -191,10 +191,19 @@ function leaveLine(leg: Leg): void {
     leg.heldBy.legs.delete(leg);
     leg.heldBy = null;
   }
-  if (leg.joined !== null) {
-    const { followers } = leg.joined;
-    if (followers !== null) followers.splice(followers.indexOf(leg), 1);
-  }
+  if (leg.joined !== null) leaveFollowers(leg, leg.joined);
+}
+
+function leaveFollowers(leg: Leg, leader: Leg): void {
+  if (leader.followers !== null) leader.followers.splice(leader.followers.indexOf(leg), 1);
+}
+
+/** It goes before the leg that was to run for it, so it runs for itself. */
+export function leaveLeader(turn: Turn, leg: Leg): void {
+  if (leg.joined !== null) leaveFollowers(leg, leg.joined);
+  leg.joined = null;
+  turn.touch(leg);
+  enterLine(turn, leg);
 }
 
 function forget(turn: Turn, leg: Leg): void {

@@ -1,6 +1,7 @@
 import type { SubmitCommand, TaskRequest } from "./command.ts";
 import type { Reply } from "./decision.ts";
 import { enterLine, isJoinable } from "./leg.ts";
+import { precedes } from "./line.ts";
 import { modeOf } from "./policy.ts";
 import { type Leg, laneOf, slotOf, type Target, type Task } from "./state.ts";
 import { refused, type Turn } from "./turn.ts";
@@ -51,13 +52,13 @@ function admit(turn: Turn, task: Task, leg: Leg): void {
   leg.line.legCount += 1;
   if (leg.readyAt === null && leg.line.type === "lane" && isJoinable(leg)) {
     const leader = leg.line.joinable.get(task.digest);
-    if (leader !== undefined) join(leg, leader);
+    if (leader !== undefined && precedes(leader, leg)) join(leg, leader);
   }
   turn.addTask(task);
   enterLine(turn, leg);
 }
 
-/** An equal check waits already: its run, which has yet to begin, answers for this one too. */
+/** An equal check waits ahead of it: its run, which has yet to begin, answers for this one too. */
 function join(leg: Leg, leader: Leg): void {
   leg.joined = leader;
   leader.followers ??= [];
