@@ -92,6 +92,10 @@ export class Attempt implements ExecutionHost, ReportHolder {
 
   /** Another copy of its delivery has come; the broker has given up on the one before, or never will miss it. */
   takeOver(message: IncomingMessage): void {
+    if (this.#stage === "fenced") {
+      message.ack();
+      return;
+    }
     const previous = this.#message;
     this.#message = message;
     previous.ack();

@@ -110,7 +110,11 @@ export class Deliveries {
   /** The session is over: ends what runs, and reports nothing. */
   fence(): void {
     this.#ended = true;
-    for (const attempt of this.#live.values()) attempt.fence();
+    for (const [key, attempt] of this.#live) {
+      // It may take long to end; the next session must not run it meanwhile.
+      if (attempt.wasGranted) this.#setup.seen.add(key);
+      attempt.fence();
+    }
   }
 
   /** Resolves when nothing runs, and all that was to be reported is confirmed. */

@@ -1,15 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { unlink } from "node:fs/promises";
-import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { ProcessStream } from "./output.ts";
 import { OutputPipe } from "./output-pipe.ts";
+import type { PipePool } from "./pipe-pool.ts";
 import { within } from "./timing.ts";
 
 const gate = fileURLToPath(new URL("./gate.sh", import.meta.url));
 
-/** A process that is gone, and this long nothing came through its pipes: what still holds them open has left its group. */
+/** When the process is gone and nothing came for so long, what still holds its pipes open has left its group. */
 const quietMs = 250;
 /** More than any pipe holds: what comes beyond was not written by the process that is gone. */
 const pipeBytesMax = 1024 * 1024;
@@ -21,9 +20,9 @@ export interface Exit {
 
 export interface GatedProcessOptions {
   readonly command: readonly string[];
-  /** Private to this process: the pipes are made in it. */
   readonly folder: string;
   readonly environment: NodeJS.ProcessEnv;
+  readonly pipes: PipePool;
   readonly onOutput: (stream: ProcessStream, chunk: Buffer) => void;
 }
 
@@ -31,65 +30,48 @@ export interface GatedProcessOptions {
 export class GatedProcess {
   /** Number of the process and of its group. */
   readonly pid: number;
-  /** Resolves when `go` may be called. */
-  readonly ready: Promise<void>;
   readonly exited: Promise<Exit>;
-  readonly #options: GatedProcessOptions;
   readonly #gate: Duplex;
-  #pipes: OutputPipe[] = [];
-  readonly #gateClosed: Promise<void>;
-  #opened = false;
+  readonly #pipes: readonly OutputPipe[];
   #paused = false;
-  #reading = false;
 
   static async spawn(options: GatedProcessOptions): Promise<GatedProcess> {
-    const child = spawn("/bin/sh", [gate, ...options.command], {
-      cwd: options.folder,
-      env: options.environment,
-      detached: true,
-      stdio: ["ignore", "ignore", "ignore", "pipe"],
-    });
-    const { pid } = child;
-    if (pid !== undefined) return new GatedProcess(options, child, pid);
-    return new Promise((_resolve, reject) => child.once("error", reject));
+    const { onOutput, pipes: pool } = options;
+    const pipes: OutputPipe[] = [];
+    try {
+      for (const stream of ["stdout", "stderr"] as const) {
+        pipes.push(new OutputPipe(await pool.take(), (chunk) => onOutput(stream, chunk)));
+      }
+      return await spawnGate(options, pipes);
+    } catch (error) {
+      for (const pipe of pipes) pipe.destroy();
+      throw error;
+    } finally {
+      for (const pipe of pipes) pipe.closeWriter();
+    }
   }
 
-  private constructor(options: GatedProcessOptions, child: ChildProcess, pid: number) {
-    this.#options = options;
+  constructor(child: ChildProcess, pid: number, pipes: readonly OutputPipe[]) {
     this.pid = pid;
+    this.#pipes = pipes;
     this.exited = new Promise((resolve) =>
       child.once("exit", (code, signal) => {
         resolve({ code, signal });
       }),
     );
+    // It cannot be signalled or written to any more: `exited` tells.
     child.on("error", () => {});
     this.#gate = child.stdio[3] as Duplex;
     this.#gate.on("error", () => {});
-    const ready = Promise.withResolvers<void>();
-    this.ready = ready.promise;
-    this.#gate.on("data", (signs: Buffer) => {
-      if (signs.includes("r")) ready.resolve();
-      if (signs.includes("o")) this.#onOpened();
-    });
-    this.#gateClosed = new Promise((resolve) => this.#gate.once("close", () => resolve()));
-  }
-
-  /** Whether it got as far as to become the script. Certain after `drain`. */
-  get opened(): boolean {
-    return this.#opened;
   }
 
   go(): void {
-    const { folder, onOutput } = this.#options;
-    this.#pipes = (["stdout", "stderr"] as const).map(
-      (stream) => new OutputPipe(join(folder, stream), (chunk) => onOutput(stream, chunk)),
-    );
-    this.#gate.write("go\n");
+    this.#gate.end("go\n");
   }
 
   pauseOutput(paused: boolean): void {
     this.#paused = paused;
-    if (this.#reading) this.#applyPause();
+    for (const pipe of this.#pipes) pipe.pause(paused);
   }
 
   /**
@@ -97,8 +79,7 @@ export class GatedProcess {
    * write is not waited for.
    */
   async drain(): Promise<void> {
-    this.#read();
-    const closed = Promise.all([this.#gateClosed, ...this.#pipes.map((pipe) => pipe.closed)]);
+    const closed = Promise.all(this.#pipes.map((pipe) => pipe.closed));
     const limit = this.#bytes() + this.#pipes.length * pipeBytesMax;
     let bytes = -1;
     while (!(await within(quietMs, closed))) {
@@ -115,29 +96,23 @@ export class GatedProcess {
     this.#gate.destroy();
   }
 
-  #onOpened(): void {
-    this.#opened = true;
-    this.#read();
-    for (const stream of ["stdout", "stderr"]) {
-      unlink(join(this.#options.folder, stream)).catch(() => {});
-    }
-  }
-
-  /** A pipe that nobody has opened for writing yet may look as if it had ended, so reading begins after that. */
-  #read(): void {
-    if (this.#reading) return;
-    this.#reading = true;
-    this.#applyPause();
-  }
-
-  #applyPause(): void {
-    for (const pipe of this.#pipes) {
-      if (this.#paused) pipe.pause();
-      else pipe.resume();
-    }
-  }
-
   #bytes(): number {
     return this.#pipes.reduce((sum, pipe) => sum + pipe.bytes, 0);
   }
+}
+
+function spawnGate(
+  { command, folder, environment }: GatedProcessOptions,
+  pipes: readonly OutputPipe[],
+): Promise<GatedProcess> {
+  const child = spawn("/bin/sh", [gate, ...command], {
+    cwd: folder,
+    env: environment,
+    detached: true,
+    stdio: ["ignore", ...pipes.map((pipe) => pipe.writer), "pipe"],
+  });
+  return new Promise((resolve, reject) => {
+    if (child.pid === undefined) child.once("error", reject);
+    else resolve(new GatedProcess(child, child.pid, pipes));
+  });
 }

@@ -1,51 +1,46 @@
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { Socket } from "node:net";
+import type { Pipe } from "./pipe-pool.ts";
 
-/** The end of a named pipe from which the output of a script is read. */
+/** The output of a script, on one of its streams. */
 export class OutputPipe {
+  /** For the script to inherit. */
+  readonly writer: number;
   /** Resolves when the last writer has closed it, or `destroy` was called. */
   readonly closed: Promise<void>;
-  readonly #socket: Socket;
+  readonly #reader: Socket;
+  #writerOpen = true;
   #bytes = 0;
-  #paused = true;
 
-  /** Opens the pipe, so that a writer can open it too. Nothing is read yet. */
-  constructor(path: string, onData: (chunk: Buffer) => void) {
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      this.#socket = new Socket({ fd, readable: true, writable: false });
-    } catch (error) {
-      closeSync(fd);
-      throw error;
-    }
-    this.closed = new Promise((resolve) => this.#socket.once("close", () => resolve()));
-    this.#socket.on("error", () => {});
-    this.#socket.on("data", (chunk: Buffer) => {
+  /** Reads at once. */
+  constructor({ reader, writer }: Pipe, onData: (chunk: Buffer) => void) {
+    this.writer = writer;
+    this.#reader = new Socket({ fd: reader, readable: true, writable: false });
+    this.closed = new Promise((resolve) => this.#reader.once("close", () => resolve()));
+    this.#reader.on("error", () => {});
+    this.#reader.on("data", (chunk: Buffer) => {
       this.#bytes += chunk.length;
       onData(chunk);
     });
-    this.#socket.pause();
-  }
-
-  get paused(): boolean {
-    return this.#paused;
   }
 
   get bytes(): number {
     return this.#bytes;
   }
 
-  pause(): void {
-    this.#paused = true;
-    this.#socket.pause();
+  /** The script has it: only its end counts from now on. */
+  closeWriter(): void {
+    if (this.#writerOpen) closeSync(this.writer);
+    this.#writerOpen = false;
   }
 
-  resume(): void {
-    this.#paused = false;
-    this.#socket.resume();
+  pause(paused: boolean): void {
+    if (paused) this.#reader.pause();
+    else this.#reader.resume();
   }
 
   destroy(): void {
-    this.#socket.destroy();
+    this.closeWriter();
+    this.#reader.destroy();
   }
 }

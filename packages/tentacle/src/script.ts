@@ -6,6 +6,7 @@ import { failure, failureOf, shortMessage } from "./failure.ts";
 import { type Exit, GatedProcess } from "./gated-process.ts";
 import type { Guard } from "./guard.ts";
 import { findProgram, invocationOf } from "./interpreter.ts";
+import type { PipePool } from "./pipe-pool.ts";
 import { signalGroup } from "./process-group.ts";
 import { scriptEnvironment } from "./script-environment.ts";
 import { createScriptFolder, removeScriptFolder, type ScriptFolder } from "./script-folder.ts";
@@ -13,6 +14,7 @@ import { createScriptFolder, removeScriptFolder, type ScriptFolder } from "./scr
 /** What scripts need of the tentacle they run in. */
 export interface ScriptSurroundings {
   readonly guard: Guard;
+  readonly pipes: PipePool;
   /** Where each script gets a folder of its own. */
   readonly parent: string;
   readonly environment: NodeJS.ProcessEnv;
@@ -99,15 +101,13 @@ export class ScriptExecution implements Execution {
     if (this.#endRequested) this.#killGroup("");
     try {
       // Only when the guard would end it, and the broker knows of it, can it start without ever running twice.
-      const ready = Promise.all([guard.watch(process.pid), process.ready, reported]).then(
-        () => "ready" as const,
-      );
+      const ready = Promise.all([guard.watch(process.pid), reported]).then(() => "ready" as const);
       if ((await Promise.race([ready, process.exited])) === "ready") process.go();
       const exit = await process.exited;
       this.#state = "exited";
       this.#endGroup(process);
       await this.#drain(process);
-      return this.#outcomeOf(exit, process.opened);
+      return this.#outcomeOf(exit);
     } finally {
       this.#endGroup(process);
       process.abandon();
@@ -125,6 +125,7 @@ export class ScriptExecution implements Execution {
       command: [program, ...invocationOf(interpreter).options, folder.script, ...words],
       folder: folder.path,
       environment: environment.entries,
+      pipes: this.#surroundings.pipes,
       onOutput: (stream, chunk) => output.write(stream, chunk),
     });
   }
@@ -142,12 +143,7 @@ export class ScriptExecution implements Execution {
     if (!this.#killed) await process.drain();
   }
 
-  #outcomeOf({ code, signal }: Exit, started: boolean): AttemptOutcome {
-    if (!started) {
-      const value =
-        "the script could not be started: its folder does not take named pipes, or it was ended before";
-      return { type: "error", failure: failure("ScriptNotStarted", value) };
-    }
+  #outcomeOf({ code, signal }: Exit): AttemptOutcome {
     const { output } = this.#host;
     if (code === 0) return { type: "succeeded", exitCode: 0 };
     if (code === null) {

@@ -5,6 +5,8 @@ import { BackOff } from "./back-off.ts";
 import { systemClock } from "./clock.ts";
 import { Guard } from "./guard.ts";
 import { checkedTargets, type TentacleOptions } from "./options.ts";
+import { PipePool } from "./pipe-pool.ts";
+import type { ScriptSurroundings } from "./script.ts";
 import { SeenTokens } from "./seen-tokens.ts";
 import { Session, type SessionSetup } from "./session.ts";
 import { pause, within } from "./timing.ts";
@@ -103,9 +105,11 @@ class RunningTentacle implements Tentacle {
     this.#workspace = workspace;
     for (const id of workspace.sessions) this.#over.add(id);
     const guard = new Guard({ logger: this.#logger, newProof: () => workspace.newProof() });
-    await guard.start();
     this.#guard = guard;
-    const setup = sessionSetup(this.#options, this.#targets, workspace, guard, this.#logger);
+    const pipes = new PipePool(workspace.pipes);
+    await Promise.all([guard.start(), pipes.start()]);
+    const scripts = { guard, pipes, parent: workspace.scripts, logger: this.#logger };
+    const setup = sessionSetup(this.#options, this.#targets, scripts);
     return () => new Session(setup);
   }
 
@@ -181,12 +185,10 @@ class RunningTentacle implements Tentacle {
 function sessionSetup(
   options: TentacleOptions,
   targets: readonly string[],
-  workspace: Workspace,
-  guard: Guard,
-  logger: Logger,
+  scripts: Omit<ScriptSurroundings, "environment">,
 ): SessionSetup {
-  const { broker, brokerUser, topologyPrefix, space, name, version, capacity, clock, handlers } = options;
-  const environment = options.environment ?? process.env;
+  const { broker, brokerUser, topologyPrefix, space, name, version, capacity, handlers } = options;
+  const clock = options.clock ?? systemClock;
   return {
     broker,
     brokerUser: brokerUser ?? null,
@@ -196,14 +198,14 @@ function sessionSetup(
     version,
     targets,
     capacity,
-    clock: clock ?? systemClock,
-    logger,
+    clock,
+    logger: scripts.logger,
     seen: new SeenTokens(seenTokensMin),
     attempts: {
-      clock: clock ?? systemClock,
+      clock,
       launch: {
         handlers: new Map(Object.entries(handlers ?? {})),
-        scripts: { guard, parent: workspace.scripts, environment, logger },
+        scripts: { ...scripts, environment: options.environment ?? process.env },
         presence: `tentacle ${name} ${version} is here`,
       },
       outputBytesMax: options.outputBytesMax ?? outputBytesMax,

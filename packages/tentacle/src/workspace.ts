@@ -63,6 +63,11 @@ export class Workspace {
     return scriptsOf(this.#directory);
   }
 
+  /** For the pipes that scripts write to. */
+  get pipes(): string {
+    return join(this.#directory, "pipes");
+  }
+
   addSession(id: string): Promise<void> {
     return this.#change({ sessions: [...this.#notes.sessions, id] });
   }
