@@ -74,8 +74,9 @@ describe("the SDK", () => {
   });
 
   test("tells why a task waits, and that it waits for another one as that changes", async () => {
+    // A slot of its own: jobs of other tests may still hold the usual one.
     const deploy = (text: string) =>
-      client.enqueue({ kind: "deploy", name: "shop", target: "web-1", script: { text } });
+      client.enqueue({ kind: "deploy", name: "shop", target: "web-1", mutex: "shop", script: { text } });
     const first = await deploy(untilFile("go-1"));
     const second = await deploy(untilFile("go-2"));
     const third = await deploy("true");
