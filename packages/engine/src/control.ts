@@ -1,7 +1,7 @@
 import { askForEnd, sendCancel } from "./attempt.ts";
 import type { CancelCommand, DiscardCommand, PrioritizeCommand, ReleaseCommand } from "./command.ts";
 import type { Reply } from "./decision.ts";
-import { becomeEnded, becomeWaiting, isUnclaimed, leaveLeader } from "./leg.ts";
+import { becomeEnded, becomeWaiting, isUnclaimed, leaveLeader, regroupFollowers } from "./leg.ts";
 import { precedes } from "./line.ts";
 import type { Leg, Task } from "./state.ts";
 import { done, refused, type Turn } from "./turn.ts";
@@ -52,6 +52,7 @@ export function prioritize(turn: Turn, command: PrioritizeCommand): Reply {
   for (const leg of task.legs) {
     turn.touch(leg);
     if (leg.joined?.state === "waiting" && precedes(leg, leg.joined)) leaveLeader(turn, leg);
+    regroupFollowers(turn, leg);
   }
   return done;
 }

@@ -1,3 +1,4 @@
+import { precedes } from "./line.ts";
 import type { CancelRecord } from "./record.ts";
 import { forgetIfEmpty, type Leg, type Session } from "./state.ts";
 import type { Turn } from "./turn.ts";
@@ -198,6 +199,15 @@ function leaveFollowers(leg: Leg, leader: Leg): void {
   if (leader.followers !== null) leader.followers.splice(leader.followers.indexOf(leg), 1);
 }
 
+/** The leg has been moved: those that go before it now do not wait for its run. */
+export function regroupFollowers(turn: Turn, leg: Leg): void {
+  const followers = leg.followers ?? [];
+  const ahead = followers.filter((follower) => precedes(follower, leg));
+  if (ahead.length === 0) return;
+  leg.followers = followers.filter((follower) => !precedes(follower, leg));
+  promote(turn, ahead);
+}
+
 /** It goes before the leg that was to run for it, so it runs for itself. */
 export function leaveLeader(turn: Turn, leg: Leg): void {
   if (leg.joined !== null) leaveFollowers(leg, leg.joined);
@@ -238,9 +248,11 @@ function settleFollowers(turn: Turn, leg: Leg, state: EndState): void {
   }
 }
 
+/** The first of these by the order law runs for itself, and for the others. */
 function promote(turn: Turn, followers: Leg[]): void {
-  const [first, ...rest] = followers;
-  if (first === undefined) return;
+  if (followers.length === 0) return;
+  const first = followers.reduce((one, other) => (precedes(other, one) ? other : one));
+  const rest = followers.filter((follower) => follower !== first);
   first.joined = null;
   first.followers = rest.length > 0 ? rest : null;
   for (const follower of rest) {

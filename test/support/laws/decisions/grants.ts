@@ -58,6 +58,15 @@ function precedes(stored: StoredRecords, one: LegRecord, other: LegRecord): bool
   return byClass === 0 ? a.order < b.order : byClass < 0;
 }
 
+/** Laws 2 and 4: to join another costs nobody its place. */
+const joining: Law = ({ stored }) => {
+  for (const leg of stored.liveLegs()) {
+    const leader = leg.joined === null ? undefined : stored.legs.get(leg.joined);
+    if (leader?.state === "waiting" && precedes(stored, leg, leader))
+      broken("4, order", `${leg.id} goes before ${leader.id}, and waits for its run`);
+  }
+};
+
 /** It is not yet time, a hold covers it, or another leg runs for it. */
 function couldNotStart({ command, stored }: Step, leg: LegRecord): boolean {
   const notYet = leg.readyAt !== null && leg.readyAt > command.at;
@@ -104,4 +113,4 @@ const capacity: Law = ({ granted, stored }) => {
   }
 };
 
-export const grantLaws: readonly Law[] = [exclusion, quarantine, lanes, order, holds, capacity];
+export const grantLaws: readonly Law[] = [exclusion, quarantine, lanes, order, joining, holds, capacity];
