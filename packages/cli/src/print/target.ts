@@ -5,7 +5,7 @@ import { relativeText } from "./time-text.ts";
 
 type Session = TargetView["sessions"][number];
 
-export function isOnline({ sessions }: TargetView): boolean {
+function isOnline({ sessions }: TargetView): boolean {
   return sessions.length > 0;
 }
 
