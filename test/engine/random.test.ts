@@ -6,7 +6,7 @@ import { type Action, play, weights } from "../support/random/action.ts";
 import { finishEverything } from "../support/random/finish.ts";
 import { RandomSpace } from "../support/random/space.ts";
 
-const runs = Number(process.env.BERTH_RANDOM_RUNS ?? 150);
+const runs = Number(process.env.BERTH_RANDOM_RUNS ?? 80);
 const seed = process.env.BERTH_RANDOM_SEED;
 
 const number = fc.nat({ max: 99 });
