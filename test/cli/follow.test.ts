@@ -85,6 +85,16 @@ describe("berth enqueue --wait", () => {
     ]);
   });
 
+  test("says when the log goes on with another attempt", async () => {
+    api.log("t-1", [aLine(1, "one"), aLine(2, "one", { attempt: 2 }), aLine(3, "two", { attempt: 2 })], {
+      complete: true,
+    });
+    api.events("t-1", () => [taskEvent("succeeded")]);
+    const ran = await berth({ url: api.url }, "wait", "t-1");
+    expect(ran.out).toEqual(["one", "one", "two"]);
+    expect(ran.err[0]).toBe("[running] attempt 2");
+  });
+
   test("says that the server is away, and goes on when it is back", async () => {
     const events = "GET /v1/default/tasks/t-1/events";
     api.on(events, cut, cut, cut, raw(200, "text/event-stream", taskEvent("succeeded")));

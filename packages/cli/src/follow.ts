@@ -71,10 +71,14 @@ async function tell(
 export function progressFollower(invocation: Invocation): Follower {
   const { paintNote } = invocation;
   const tag = (state: TaskState): string => paintNote(styleOfState(state), `[${state}]`);
+  let attempt = 1;
   return {
     state: (state) => invocation.note(tag(state)),
     reason: (text) => invocation.note(`${tag("waiting")} ${text}`),
     line: (line) => {
+      // Or what follows would look as if the script had said it twice.
+      if (line.attempt > attempt) invocation.note(`${tag("running")} attempt ${line.attempt}`);
+      attempt = line.attempt;
       if (invocation.json) invocation.note(line.text);
       else invocation.print(lineText(line, invocation.paint));
     },
