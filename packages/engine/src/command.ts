@@ -3,7 +3,10 @@ import type { PriorityClass, TaskKind } from "./words.ts";
 
 /** Every command brings the time, an id and its randomness, so that applying it is a pure function of the state. */
 interface CommandBase {
-  /** Unique; a command applied twice under one id has no further effect. */
+  /**
+   * Unique; names the command in answers and findings. What a repetition does is told by what it is about: the id of a
+   * task or a hold, the token of a report, the id of a session.
+   */
   readonly id: string;
   /** When it is applied: ms since 1970. Never less than that of the command before. */
   readonly at: number;

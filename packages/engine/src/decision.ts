@@ -98,14 +98,27 @@ export type Effect =
   /** The session is over for the engine: whatever it still runs is fenced, and it must end that. */
   | { readonly type: "session.ended"; readonly session: string; readonly reason: string };
 
-/** The answer to one command. The order of the fields is the order of what may happen. */
-export interface Decisions {
-  /** Must be durable before `reply` is answered, `effects` are sent, or the command is acknowledged. */
+/** What was decided. The order of the fields is the order of what may happen. */
+interface Decided {
+  /**
+   * Must be durable before anything is answered or sent, or a command is acknowledged. Each thing is in it once, as it
+   * is in the end, and after the things that it names.
+   */
   readonly changes: readonly Change[];
   /** Must be durable together with `changes`. */
   readonly counters: Counters;
-  /** To whoever sent the command, once `changes` are durable. */
-  readonly reply: Reply;
   /** To tentacles, once `changes` are durable. Losing them is mended by `resend`, leases and deadlines. */
   readonly effects: readonly Effect[];
+}
+
+/** The answer to one command. */
+export interface Decisions extends Decided {
+  /** To whoever sent the command, once `changes` are durable. */
+  readonly reply: Reply;
+}
+
+/** The answer to a batch of commands. */
+export interface BatchDecisions extends Decided {
+  /** One for each command, in their order: to whoever sent it, once `changes` are durable. */
+  readonly replies: readonly Reply[];
 }

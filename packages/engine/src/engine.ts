@@ -1,6 +1,6 @@
 import type { Command } from "./command.ts";
 import { cancel, discard, prioritize, release } from "./control.ts";
-import type { Decisions, Reply } from "./decision.ts";
+import type { BatchDecisions, Decisions, Reply } from "./decision.ts";
 import { explainTask } from "./explain.ts";
 import type { Explanation } from "./explanation.ts";
 import { grantWhatCanStart } from "./grant.ts";
@@ -44,19 +44,40 @@ export class Engine {
     this.#state = loadState(start.records, { ...defaultSettings, ...start.settings }, start.epoch, start.at);
   }
 
-  /** Total: every command has an answer, if only a refusal. Throws only on a defect of the engine or its caller. */
+  /** Total: every command has an answer, if only a refusal. Throws only on a defect, as `applyAll` does. */
   apply(command: Command): Decisions {
-    if (command.at < this.#lastAt) {
-      throw new Error(`command ${command.id} is of ${command.at}, before the last one, of ${this.#lastAt}`);
+    const { replies, ...decided } = this.applyAll([command]);
+    const [reply] = replies;
+    if (reply === undefined) throw new Error(`command ${command.id} got no reply`);
+    return { ...decided, reply };
+  }
+
+  /**
+   * Applies commands in their order, each as if it came alone; what is decided is told once for all of them, so that
+   * a batch costs one commit. Throws a `CommandDefect` on a defect of the engine or its caller: the state is half
+   * changed then, and an engine has to be made anew from what is stored.
+   */
+  applyAll(commands: readonly Command[]): BatchDecisions {
+    const turn = new Turn(this.#state, this.#lastAt);
+    const replies = commands.map((command) => this.#applyOne(turn, command));
+    return turn.end(replies);
+  }
+
+  #applyOne(turn: Turn, command: Command): Reply {
+    try {
+      if (command.at < this.#lastAt)
+        throw new Error(`it is of ${command.at}, the last one was of ${this.#lastAt}`);
+      this.#lastAt = command.at;
+      turn.begin(command);
+      tickStarts(turn);
+      const reply = carryOut(turn, command);
+      // What came back into line too late must not be granted.
+      tickStarts(turn);
+      grantWhatCanStart(turn);
+      return reply;
+    } catch (error) {
+      throw new CommandDefect(command.id, error);
     }
-    this.#lastAt = command.at;
-    const turn = new Turn(this.#state, command);
-    tickStarts(turn);
-    const reply = carryOut(turn, command);
-    // What came back into line too late must not be granted.
-    tickStarts(turn);
-    grantWhatCanStart(turn);
-    return turn.end(reply);
   }
 
   /** When the next timer is due (ms since 1970): apply `tick` then. `null`: no timer is set. */
@@ -78,6 +99,18 @@ export class Engine {
   /** The whole live state, as the store should have it. */
   records(): LiveRecords {
     return liveRecords(this.#state);
+  }
+}
+
+/** A command that the engine could not apply, through a defect of its own or of its caller. */
+export class CommandDefect extends Error {
+  override readonly name = "CommandDefect";
+  /** The id of the command. */
+  readonly command: string;
+
+  constructor(command: string, cause: unknown) {
+    super(`command ${command} cannot be applied`, { cause });
+    this.command = command;
   }
 }
 

@@ -1,6 +1,6 @@
 export type * from "./command.ts";
 export type * from "./decision.ts";
-export { Engine, type EngineStart, noRecords } from "./engine.ts";
+export { CommandDefect, Engine, type EngineStart, noRecords } from "./engine.ts";
 export type * from "./explanation.ts";
 export { type ModeDecision, modeOf, type TargetPolicy } from "./policy.ts";
 export type * from "./record.ts";

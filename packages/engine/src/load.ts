@@ -52,7 +52,7 @@ function loadLegs(state: State, records: readonly LegRecord[], at: number): void
   for (const [index, record] of records.entries()) {
     if (record.joined !== null) joinAgain(state, legs[index] as Leg, record.joined);
   }
-  const turn = new Turn(state, { type: "tick", id: "load", at, random: 0 });
+  const turn = new Turn(state, at);
   for (const leg of legs) placeLeg(turn, leg);
 }
 

@@ -1,27 +1,33 @@
 import type { Command } from "./command.ts";
-import type { Change, Decisions, Effect, RefusalCode, Reply } from "./decision.ts";
+import type { BatchDecisions, Change, Effect, RefusalCode, Reply } from "./decision.ts";
 import { legRecord, taskRecord, taskStatus } from "./save.ts";
 import type { Leg, Line, State, Task } from "./state.ts";
 
 /**
- * The application of one command. Handlers change the state, and note here what they touched; what is to be stored is
- * written down once at the end, so that a leg that changed several times in a turn is recorded once.
+ * The application of one batch of commands. Handlers change the state, and note here what they touched; what is to be
+ * stored is written down once at the end, so that a leg that changed several times in a batch is recorded once.
  */
 export class Turn {
   readonly state: State;
-  readonly at: number;
+  /** The time of the command that is being applied. */
+  at: number;
   readonly effects: Effect[] = [];
-  readonly #random: number;
+  #random = 0;
   #draws = 0;
   readonly #changes: Change[] = [];
   readonly #added = new Set<Task>();
   readonly #touched = new Set<Leg>();
   readonly #lines = new Set<Line>();
 
-  constructor(state: State, command: Command) {
+  constructor(state: State, at: number) {
     this.state = state;
+    this.at = at;
+  }
+
+  begin(command: Command): void {
     this.at = command.at;
     this.#random = command.random;
+    this.#draws = 0;
   }
 
   /** Chance, in [0, 1). A command brings one random number; each draw after the first gets its own share of it. */
@@ -60,17 +66,18 @@ export class Turn {
     return null;
   }
 
-  end(reply: Reply): Decisions {
+  end(replies: readonly Reply[]): BatchDecisions {
     const changes = this.#changes;
-    const tasks = new Set<Task>(this.#added);
-    for (const leg of this.#touched) tasks.add(leg.task);
-    for (const task of tasks) {
-      if (this.#added.has(task)) changes.push({ type: "task.added", task: taskRecord(task) });
-      else changes.push({ type: "task.changed", id: task.id, status: taskStatus(task) });
+    for (const task of this.#added) changes.push({ type: "task.added", task: taskRecord(task) });
+    const changed = new Set<Task>();
+    for (const leg of this.#touched) {
+      if (this.#added.has(leg.task) || changed.has(leg.task)) continue;
+      changed.add(leg.task);
+      changes.push({ type: "task.changed", id: leg.task.id, status: taskStatus(leg.task) });
     }
     for (const leg of this.#touched) changes.push({ type: "leg", leg: legRecord(leg) });
     const { orderCounter: order, tokenCounter: token } = this.state;
-    return { changes, counters: { order, token }, reply, effects: this.effects };
+    return { changes, counters: { order, token }, replies, effects: this.effects };
   }
 }
 
