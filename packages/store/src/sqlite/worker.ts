@@ -46,11 +46,12 @@ function perform(name: keyof Requests, parameters: readonly unknown[]): unknown 
   return request(...parameters);
 }
 
-/** One catalog at a time, so that a request that came meanwhile does not wait for all of them. */
+/** A little at a time, so that a request that came meanwhile does not wait for all of them. */
 function catchUp(): void {
   isCatchingUp = false;
   try {
-    isCatchingUp = store?.catchUp() === true;
+    store?.catchUp();
+    isCatchingUp = store?.isBehind() === true;
   } catch {
     // It is tried again after the next request, and what is wrong with the database will be told to that.
   }

@@ -35,9 +35,8 @@ export class OpenStore {
     return this.#catalogs.isDue();
   }
 
-  /** `true`: there is more to catch up. */
-  catchUp(): boolean {
-    return this.#catalogs.fillNextDue();
+  catchUp(): void {
+    this.#catalogs.step();
   }
 
   close(): void {
@@ -61,7 +60,7 @@ function answers(
   const items = new ItemTable(database);
   const lines = new LineTable(database, numbers);
   const oops = new OopsTable(database);
-  const retention = new Retention(database, numbers);
+  const retention = new Retention(database, numbers, catalogs);
   /** Number 0 is that of no space, and has nothing. */
   const numberOf = (space: string): number => spaces.find(space)?.number ?? 0;
   return {

@@ -2,6 +2,7 @@ import type { StatementSync } from "node:sqlite";
 import type { RetentionRule } from "../../port.ts";
 import { targetsIn } from "../encoding.ts";
 import type { PruneLimits, PruneStep } from "../requests.ts";
+import type { Catalogs } from "./catalogs.ts";
 import type { Database, Query } from "./database.ts";
 import { blockSize, rangeOfSpace } from "./numbering.ts";
 import type { TaskNumbers } from "./task-numbers.ts";
@@ -41,14 +42,16 @@ const deletions = {
 export class Retention {
   readonly #database: Database;
   readonly #numbers: TaskNumbers;
+  readonly #catalogs: Catalogs;
   readonly #delete: Readonly<Record<keyof typeof deletions, StatementSync>>;
   readonly #oldest: Query<EndedTask>;
   readonly #endedCount: Query<[number]>;
   readonly #lineAt: Query<[number]>;
 
-  constructor(database: Database, numbers: TaskNumbers) {
+  constructor(database: Database, numbers: TaskNumbers, catalogs: Catalogs) {
     this.#database = database;
     this.#numbers = numbers;
+    this.#catalogs = catalogs;
     this.#delete = database.statements(deletions);
     this.#oldest = database.query(
       `SELECT number, id, name, state, endedAt, target, record FROM task
@@ -61,6 +64,7 @@ export class Retention {
   }
 
   step(space: number, rule: RetentionRule, limits: PruneLimits): PruneStep {
+    this.#catalogs.settle(space);
     const victims = this.#victims(space, rule, Math.min(limits.tasks, tasksPerStep));
     const step = this.#database.transaction(() => {
       const tasks = this.#deleteTasks(space, victims);

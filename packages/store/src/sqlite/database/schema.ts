@@ -38,13 +38,15 @@ export const migrations: readonly string[] = [
   CREATE TABLE taskById (id TEXT NOT NULL, task INTEGER NOT NULL, PRIMARY KEY (id, task)) WITHOUT ROWID;
   CREATE TABLE taskByTarget (target TEXT NOT NULL, task INTEGER NOT NULL, PRIMARY KEY (target, task)) WITHOUT ROWID;
   CREATE TABLE taskByName (name TEXT NOT NULL, task INTEGER NOT NULL, PRIMARY KEY (name, task)) WITHOUT ROWID;
-  CREATE TABLE taskTimes (block INTEGER PRIMARY KEY, earliest INTEGER NOT NULL, latest INTEGER NOT NULL);
   CREATE TABLE catalog (
     space INTEGER NOT NULL,
     name  TEXT NOT NULL,
     upTo  INTEGER NOT NULL,
     PRIMARY KEY (space, name)
   ) WITHOUT ROWID;
+
+  -- When the tasks of a block of numbers were queued, so that a query by time need not look at all of them.
+  CREATE TABLE taskTimes (block INTEGER PRIMARY KEY, earliest INTEGER NOT NULL, latest INTEGER NOT NULL);
 
   -- Legs of tasks with several targets; that of a task with one target is in its row.
   CREATE TABLE leg (

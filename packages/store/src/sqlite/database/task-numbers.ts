@@ -1,7 +1,7 @@
 import type { Database, Query } from "./database.ts";
 import { rangeOfSpace } from "./numbering.ts";
 
-/** Ids that are remembered as unknown. */
+/** Ids that are remembered as unknown, in all spaces. */
 const unknownMax = 8192;
 
 interface Known {
@@ -16,6 +16,7 @@ export class TaskNumbers {
   readonly #known = new Map<number, Known>();
   readonly #find: Query<[number]>;
   #recentCount = 0;
+  #unknownCount = 0;
 
   constructor(database: Database) {
     this.#find = database.query("SELECT task FROM taskById WHERE id = ? AND task BETWEEN ? AND ?");
@@ -37,11 +38,17 @@ export class TaskNumbers {
     if (known !== undefined || unknown.has(id)) return known;
     const { from, to } = rangeOfSpace(space);
     const number = this.#find.get(id, from, to)?.[0];
-    if (number === undefined) {
-      if (unknown.size >= unknownMax) unknown.clear();
-      unknown.add(id);
-    }
+    if (number === undefined) this.#rememberUnknown(unknown, id);
     return number;
+  }
+
+  #rememberUnknown(unknown: Set<string>, id: string): void {
+    if (this.#unknownCount >= unknownMax) {
+      for (const known of this.#known.values()) known.unknown.clear();
+      this.#unknownCount = 0;
+    }
+    unknown.add(id);
+    this.#unknownCount += 1;
   }
 
   #knownOf(space: number): Known {
@@ -56,7 +63,7 @@ export class TaskNumbers {
   /** The id is new, and has this number from now on. */
   add(space: number, id: string, number: number): void {
     const { recent, unknown } = this.#knownOf(space);
-    unknown.delete(id);
+    if (unknown.delete(id)) this.#unknownCount -= 1;
     recent.set(id, number);
     this.#recentCount += 1;
   }
@@ -71,9 +78,14 @@ export class TaskNumbers {
     if (number !== undefined && number > last) this.forget(space, id);
   }
 
-  /** The catalog of ids holds all tasks of the space. */
-  forgetSpace(space: number): void {
-    this.#recentCount -= this.#known.get(space)?.recent.size ?? 0;
-    this.#known.delete(space);
+  /** The catalog of ids holds the tasks of the space up to this number. */
+  forgetUpTo(space: number, last: number): void {
+    const { recent } = this.#knownOf(space);
+    // In the order in which they were added, which is that of their numbers.
+    for (const [id, number] of recent) {
+      if (number > last) break;
+      recent.delete(id);
+      this.#recentCount -= 1;
+    }
   }
 }

@@ -86,7 +86,7 @@ function listOf(list: readonly string[] | undefined): string | undefined {
   return list === undefined ? undefined : JSON.stringify(list);
 }
 
-/** The range in which tasks of a time lie, as far as the blocks of the catalog of times tell. */
+/** The range in which tasks of a time lie, as far as the times of whole blocks tell. */
 export function timeRangeSql({ queuedFrom = 0, queuedBefore }: TaskQuery, { from, to }: NumberRange): Sql {
   return {
     text: `SELECT min(block) * ${blockSize}, max(block) * ${blockSize} + ${blockSize - 1} FROM taskTimes

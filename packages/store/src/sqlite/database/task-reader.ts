@@ -40,7 +40,6 @@ export class TaskReader {
   #rangeOf(space: number, query: TaskQuery, after: number | null): NumberRange | null {
     let { from, to } = rangeOfSpace(space);
     if (query.queuedFrom !== undefined || query.queuedBefore !== undefined) {
-      this.#catalogs.fill(space, "times");
       const { text, values } = timeRangeSql(query, { from, to });
       const [first, last] = this.#database.query<[number | null, number | null]>(text).get(...values) ?? [];
       from = Math.max(from, first ?? to + 1);
@@ -67,13 +66,21 @@ export class TaskReader {
   }
 
   #rows(pick: Pick, range: NumberRange, query: TaskQuery, limit: number): StoredRow[] {
+    const order = direction(query.sort);
     const picked = pickSql(pick, range);
     const filter = filterSql(query, pick);
-    const sql = `SELECT ${taskColumns} FROM (${picked.text}) AS picked CROSS JOIN task ON task.number = picked.number
-                 ${filter.text === "" ? "" : `WHERE ${filter.text}`}
-                 ORDER BY picked.number ${direction(query.sort)} LIMIT ?`;
-    const rows = this.#database.query<TaskRow>(sql).all(...picked.values, ...filter.values, limit);
-    return rows.map((row) => this.withLegs(row));
+    // Where all that are picked match, they are limited before their rows are fetched and sorted.
+    const isFiltered = filter.text !== "";
+    const sql = `SELECT ${taskColumns}
+                 FROM (${picked.text} ${isFiltered ? "" : `ORDER BY number ${order} LIMIT ?`}) AS picked
+                 CROSS JOIN task ON task.number = picked.number
+                 ${isFiltered ? `WHERE ${filter.text}` : ""}
+                 ORDER BY picked.number ${order} ${isFiltered ? "LIMIT ?" : ""}`;
+    const values = [...picked.values, ...filter.values, limit];
+    return this.#database
+      .query<TaskRow>(sql)
+      .all(...values)
+      .map((row) => this.withLegs(row));
   }
 
   withLegs(task: TaskRow): StoredRow {

@@ -2,6 +2,7 @@ import type { StatementSync } from "node:sqlite";
 import { StoreError } from "../../port.ts";
 import type { AddedTask, ChangedTask, PackedCommit } from "../requests.ts";
 import type { Database, Query } from "./database.ts";
+import { blockSize } from "./numbering.ts";
 import type { Space } from "./spaces.ts";
 import type { TaskNumbers } from "./task-numbers.ts";
 
@@ -21,6 +22,8 @@ const statements = {
   nameTarget: "INSERT OR IGNORE INTO taskByTarget VALUES (?, ?)",
   countEnded: `INSERT INTO endedCount VALUES (?, ?, ?)
                ON CONFLICT (space, state) DO UPDATE SET count = count + excluded.count`,
+  noteTimes: `INSERT INTO taskTimes VALUES (?, ?, ?) ON CONFLICT (block) DO UPDATE
+              SET earliest = min(earliest, excluded.earliest), latest = max(latest, excluded.latest)`,
 };
 
 /** What a commit adds up while its tasks are written. */
@@ -28,6 +31,8 @@ interface Progress {
   readonly space: Space;
   lastTask: number;
   readonly endedCounts: Map<string, number>;
+  /** When the tasks of a block of numbers were queued. */
+  readonly times: Map<number, { earliest: number; latest: number }>;
 }
 
 /**
@@ -47,7 +52,7 @@ export class TaskWriter {
 
   /** Returns the number of the last task of the space. Throws `StoreError` `commit_invalid`. */
   write(space: Space, { added, changed, targets, legs, payloads }: PackedCommit): number {
-    const progress: Progress = { space, lastTask: space.lastTask, endedCounts: new Map() };
+    const progress: Progress = { space, lastTask: space.lastTask, endedCounts: new Map(), times: new Map() };
     for (const task of added) this.#add(progress, task);
     for (const [task, names] of targets) {
       const number = this.#numberOf(space, task, "a list of targets");
@@ -62,6 +67,9 @@ export class TaskWriter {
     }
     for (const [state, count] of progress.endedCounts) {
       this.#statements.countEnded.run(space.number, state, count);
+    }
+    for (const [block, { earliest, latest }] of progress.times) {
+      this.#statements.noteTimes.run(block, earliest, latest);
     }
     return progress.lastTask;
   }
@@ -91,6 +99,7 @@ export class TaskWriter {
         leg,
       );
       this.#numbers.add(space, id, number);
+      noteTime(progress.times, number, queuedAt);
       if (payload !== null) addPayload.run(number, payload);
     } else {
       if (replace.run(state, priority, startedAt, endedAt, record, leg, number).changes === 0) {
@@ -135,6 +144,17 @@ export class TaskWriter {
 
 function countOne(counts: Map<string, number>, state: string): void {
   counts.set(state, (counts.get(state) ?? 0) + 1);
+}
+
+function noteTime(times: Progress["times"], number: number, queuedAt: number): void {
+  const block = Math.floor(number / blockSize);
+  const known = times.get(block);
+  if (known === undefined) {
+    times.set(block, { earliest: queuedAt, latest: queuedAt });
+    return;
+  }
+  known.earliest = Math.min(known.earliest, queuedAt);
+  known.latest = Math.max(known.latest, queuedAt);
 }
 
 function commitInvalid(message: string): StoreError {
