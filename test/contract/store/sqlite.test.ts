@@ -9,12 +9,13 @@ import type { OpenStore, StoreSubject } from "./subject.ts";
 storeContract("SQLite in a file", inFile("memory"));
 storeContract("SQLite in a file that is written through to the disk", inFile("fsync"));
 storeContract("SQLite in memory", {
+  isLasting: false,
   open: () => openAt(":memory:", "memory", async () => {}),
-  reopenIsImpossible: "what is in memory ends with it",
 });
 
 function inFile(durability: SqliteStoreOptions["durability"]): StoreSubject {
   return {
+    isLasting: true,
     async open() {
       const folder = await mkdtemp(join(tmpdir(), "berth-store-"));
       const path = join(folder, "data", "berth.db");
