@@ -29,7 +29,14 @@ export function commandOf(item: EngineItem, { at, random, endedDigest }: Circums
     }
     case "decline": {
       const { session, leg, token } = item;
-      return { ...base, type: "report", session, leg, token, report: { type: "rejected", reason: "revoked" } };
+      return {
+        ...base,
+        type: "report",
+        session,
+        leg,
+        token,
+        report: { type: "rejected", reason: "revoked" },
+      };
     }
     case "cancel":
     case "prioritize":

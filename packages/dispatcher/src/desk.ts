@@ -1,153 +1,188 @@
-import type { Command, Decisions, Engine } from "@berth/engine";
-import type { InboxItemOf, ReplyBody } from "@berth/protocol";
-import type { Batch } from "./batch.ts";
-import { commandOf, type EngineItem } from "./command.ts";
-import type { Entry, Unreadable } from "./inbox.ts";
-import type { Outbox } from "./outbox.ts";
+import { type Command, CommandDefect, type Engine, type Reply } from "@berth/engine";
+import type { InboxItemOf, ReplyBody, Topology } from "@berth/protocol";
+import type { Logger } from "pino";
+import { Batch } from "./batch.ts";
+import { commandOf, type EngineItem, type OwnItem } from "./command.ts";
+import type { Entry, Opened, Unreadable } from "./inbox.ts";
+import { Outbox } from "./outbox.ts";
 import type { Payloads } from "./payloads.ts";
 import { oopsOfDefect, oopsOfUnreadable } from "./refused.ts";
-import type { TermSetup } from "./term.ts";
 import type { Watchers } from "./watchers.ts";
 
-/** Where the entries of one batch are decided: at one instant, by the engine, into one batch and one outbox. */
-export class Desk {
-  readonly #setup: TermSetup;
-  readonly #engine: Engine;
-  readonly #watchers: Watchers;
-  readonly #payloads: Payloads;
-  readonly #batch: Batch;
-  readonly #outbox: Outbox;
-  readonly #at: number;
+export interface DeskSetup {
+  readonly space: string;
+  readonly topology: Topology;
+  readonly engine: Engine;
+  readonly watchers: Watchers;
+  readonly payloads: Payloads;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly logger: Logger;
+  /** Commands that made the engine throw, by id, with what it threw: they are refused when they come again. */
+  readonly defective: Map<string, string>;
+}
 
-  constructor(
-    setup: TermSetup,
-    engine: Engine,
-    watchers: Watchers,
-    payloads: Payloads,
-    batch: Batch,
-    outbox: Outbox,
-    at: number,
-  ) {
+/** What comes to a batch besides the inbox. */
+export interface Occasion {
+  readonly at: number;
+  /** For how long nobody was listened to before; ms. */
+  readonly standstillMs: number;
+  readonly mustResend: boolean;
+  /** Digests of submitted tasks that have ended, by id. */
+  readonly endedDigests: ReadonlyMap<string, { readonly digest: string }>;
+}
+
+interface Decidable {
+  readonly item: EngineItem;
+  readonly replyTo: string | null;
+}
+
+/** Where what is in the inbox is decided: a batch at a time, at one instant, by the engine. */
+export class Desk {
+  readonly #setup: DeskSetup;
+
+  constructor(setup: DeskSetup) {
     this.#setup = setup;
-    this.#engine = engine;
-    this.#watchers = watchers;
-    this.#payloads = payloads;
-    this.#batch = batch;
-    this.#outbox = outbox;
-    this.#at = at;
+  }
+
+  /** Decides everything. Nothing of it may leave before the batch is committed. */
+  decide(opened: readonly Opened[], occasion: Occasion): { batch: Batch; outbox: Outbox } {
+    const { space, topology, watchers } = this.#setup;
+    const decidable: Decidable[] = [];
+    const own: { item: OwnItem; replyTo: string | null }[] = [];
+    const defective: Decidable[] = [];
+    for (const { entries } of opened)
+      for (const entry of entries) this.#sort(entry, decidable, own, defective);
+
+    const before = this.#commandsBefore(occasion);
+    const commands = [
+      ...before,
+      ...decidable.map(({ item }) => this.#commandOf(item, occasion)),
+      ...this.#tick(occasion),
+    ];
+    const decisions = this.#applyAll(commands);
+    const batch = new Batch(decisions);
+    const outbox = new Outbox(topology, space);
+    for (const [index, { item, replyTo }] of decidable.entries()) {
+      const reply = decisions.replies[before.length + index];
+      if (reply !== undefined) this.#settle(item, replyTo, reply, batch, outbox);
+    }
+    for (const { item, replyTo } of own)
+      outbox.reply(replyTo, item.id, this.#answer(item, replyTo, occasion.at));
+    for (const { item, replyTo } of defective)
+      this.#refuseDefective(item, replyTo, occasion.at, batch, outbox);
+    for (const { unreadable } of opened)
+      for (const refused of unreadable) this.#refuse(refused, occasion.at, batch, outbox);
+    for (const effect of batch.effects) outbox.addEffect(effect);
+    watchers.notify(batch, occasion.at, (queue, notice) => outbox.notify(queue, notice));
+    return { batch, outbox };
+  }
+
+  #sort(
+    { item, replyTo }: Entry,
+    decidable: Decidable[],
+    own: { item: OwnItem; replyTo: string | null }[],
+    defective: Decidable[],
+  ): void {
+    if (item.type === "explain" || item.type === "watch") own.push({ item, replyTo });
+    else if (this.#setup.defective.has(item.id)) defective.push({ item, replyTo });
+    else decidable.push({ item, replyTo });
   }
 
   /** Whatever was silent while nobody listened must not lose its lease for it. */
-  standstill(ms: number): void {
-    if (ms <= 0) return;
-    this.#setup.logger.warn(
-      { ms },
-      "the dispatcher stood still, or its clock jumped; all leases are prolonged by that",
-    );
-    this.#apply({ ...this.#circumstances("paused"), type: "paused", ms });
-  }
-
-  resend(): void {
-    this.#apply({ ...this.#circumstances("resend"), type: "resend" });
-  }
-
-  tick(): void {
-    const nextAt = this.#engine.nextTimerAt;
-    if (nextAt !== null && nextAt <= this.#at) this.#apply({ ...this.#circumstances("tick"), type: "tick" });
-    this.#watchers.sweep(this.#at);
-  }
-
-  refuse(unreadable: Unreadable): void {
-    const { newId } = this.#setup;
-    this.#batch.addOops(oopsOfUnreadable(`oops-${newId()}`, unreadable, this.#at));
-    const { replyTo, itemId, problem } = unreadable;
-    if (itemId !== null)
-      this.#outbox.reply(replyTo, itemId, { type: "refused", code: "message_invalid", message: problem });
-  }
-
-  handle(entry: Entry, endedDigests: ReadonlyMap<string, { digest: string }>): void {
-    const { item, replyTo } = entry;
-    switch (item.type) {
-      case "explain":
-        this.#outbox.reply(replyTo, item.id, this.#explain(item.task));
-        return;
-      case "watch":
-        if (replyTo !== null) this.#watchers.add(item.task, replyTo, item.until);
-        this.#outbox.reply(replyTo, item.id, { type: "done" });
-        return;
-      default:
-        this.#decide(item, replyTo, endedDigests);
+  #commandsBefore({ at, standstillMs, mustResend }: Occasion): Command[] {
+    const commands: Command[] = [];
+    if (standstillMs > 0) {
+      const { logger } = this.#setup;
+      logger.warn(
+        { ms: standstillMs },
+        "the dispatcher stood still, or its clock jumped; leases are longer by that",
+      );
+      commands.push({ ...this.#circumstances("paused", at), type: "paused", ms: standstillMs });
     }
+    if (mustResend) commands.push({ ...this.#circumstances("resend", at), type: "resend" });
+    return commands;
   }
 
-  #explain(task: string): ReplyBody {
-    const explanation = this.#engine.explain(task, this.#at);
-    if (explanation === null) {
-      return {
-        type: "refused",
-        code: "task_unknown",
-        message: `there is no task ${task} that has not ended`,
-      };
-    }
-    return { type: "explanation", explanation };
+  /** After the inbox: a heartbeat that has come in counts before a lease ends. */
+  #tick({ at }: Occasion): Command[] {
+    const { nextTimerAt } = this.#setup.engine;
+    return nextTimerAt !== null && nextTimerAt <= at
+      ? [{ ...this.#circumstances("tick", at), type: "tick" }]
+      : [];
   }
 
-  #decide(
-    item: EngineItem,
-    replyTo: string | null,
-    endedDigests: ReadonlyMap<string, { digest: string }>,
-  ): void {
-    const defect = this.#setup.defective.get(item.id);
-    if (defect !== undefined) {
-      this.#refuseDefective(item, replyTo, defect);
-      return;
-    }
+  #circumstances(what: string, at: number): { id: string; at: number; random: number } {
+    return { id: `${what}-${this.#setup.newId()}`, at, random: this.#setup.random() };
+  }
+
+  #commandOf(item: EngineItem, { at, endedDigests }: Occasion): Command {
     const endedDigest = item.type === "submit" ? (endedDigests.get(item.task.id)?.digest ?? null) : null;
-    const { random } = this.#setup;
-    const { reply } = this.#apply(commandOf(item, { at: this.#at, random: random(), endedDigest }));
-    if (item.type === "submit" && reply.type === "submitted" && !reply.existing) this.#keepPayload(item);
-    if (item.type === "report") {
-      if (reply.type !== "refused") this.#keepOutput(item);
-      // A tentacle sends many reports and only needs to hear of those that did not count.
-      else this.#outbox.reply(replyTo, item.id, reply);
-      return;
-    }
-    this.#outbox.reply(replyTo, item.id, reply);
-  }
-
-  #keepPayload({ task }: InboxItemOf<"submit">): void {
-    const payload = JSON.stringify(task.payload);
-    this.#batch.addPayload(task.id, payload);
-    this.#payloads.keep(task.id, payload);
-  }
-
-  #keepOutput({ task, leg, attempt, report }: InboxItemOf<"report">): void {
-    if (report.type !== "progress" || !leg.startsWith(`${task}.`)) return;
-    for (const line of report.output) this.#batch.addLog({ ...line, task, leg, attempt });
-  }
-
-  /** It made the engine throw before. It is told of and put aside, so that it stops nothing else. */
-  #refuseDefective(item: EngineItem, replyTo: string | null, defect: string): void {
-    const { newId } = this.#setup;
-    this.#batch.addOops(oopsOfDefect(`oops-${newId()}`, item, defect, this.#at));
-    const message = `${item.type} ${item.id} met a defect in Berth: ${defect}`;
-    this.#outbox.reply(replyTo, item.id, { type: "refused", code: "internal", message });
+    return commandOf(item, { at, random: this.#setup.random(), endedDigest });
   }
 
   /** A throw leaves the state half changed: the term is over, and the command is known when it comes again. */
-  #apply(command: Command): Decisions {
+  #applyAll(commands: readonly Command[]): ReturnType<Engine["applyAll"]> {
     try {
-      const decisions = this.#engine.apply(command);
-      this.#batch.add(decisions);
-      return decisions;
+      return this.#setup.engine.applyAll(commands);
     } catch (error) {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#setup.defective.set(command.id, text);
+      if (error instanceof CommandDefect) {
+        const cause =
+          error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : String(error.cause);
+        this.#setup.defective.set(error.command, cause);
+      }
       throw error;
     }
   }
 
-  #circumstances(what: string): { id: string; at: number; random: number } {
-    return { id: `${what}-${this.#setup.newId()}`, at: this.#at, random: this.#setup.random() };
+  #settle(item: EngineItem, replyTo: string | null, reply: Reply, batch: Batch, outbox: Outbox): void {
+    if (item.type === "submit" && reply.type === "submitted" && !reply.existing)
+      this.#keepPayload(item, batch);
+    if (item.type === "report" && reply.type !== "refused") {
+      // A tentacle sends many reports and only needs to hear of those that did not count.
+      keepOutput(item, batch);
+      return;
+    }
+    outbox.reply(replyTo, item.id, reply);
   }
+
+  #keepPayload({ task }: InboxItemOf<"submit">, batch: Batch): void {
+    const payload = JSON.stringify(task.payload);
+    batch.addPayload(task.id, payload);
+    this.#setup.payloads.keep(task.id, payload);
+  }
+
+  #answer(item: OwnItem, replyTo: string | null, at: number): ReplyBody {
+    if (item.type === "watch") {
+      if (replyTo !== null) this.#setup.watchers.add(item.task, replyTo, item.until);
+      return { type: "done" };
+    }
+    const explanation = this.#setup.engine.explain(item.task, at);
+    if (explanation !== null) return { type: "explanation", explanation };
+    return {
+      type: "refused",
+      code: "task_unknown",
+      message: `there is no task ${item.task} that has not ended`,
+    };
+  }
+
+  #refuse({ replyTo, itemId, ...unreadable }: Unreadable, at: number, batch: Batch, outbox: Outbox): void {
+    batch.addOops(oopsOfUnreadable(`oops-${this.#setup.newId()}`, unreadable, at));
+    if (itemId === null) return;
+    outbox.reply(replyTo, itemId, { type: "refused", code: "message_invalid", message: unreadable.problem });
+  }
+
+  /** It made the engine throw before. It is told of and put aside, so that it stops nothing else. */
+  #refuseDefective(item: EngineItem, replyTo: string | null, at: number, batch: Batch, outbox: Outbox): void {
+    const defect = this.#setup.defective.get(item.id) ?? "";
+    batch.addOops(oopsOfDefect(`oops-${this.#setup.newId()}`, item, defect, at));
+    const message = `${item.type} ${item.id} met a defect in Berth; its OOPS tells more`;
+    outbox.reply(replyTo, item.id, { type: "refused", code: "internal", message });
+  }
+}
+
+function keepOutput({ task, leg, attempt, report }: InboxItemOf<"report">, batch: Batch): void {
+  if (report.type !== "progress" || !leg.startsWith(`${task}.`)) return;
+  for (const line of report.output) batch.addLog({ ...line, task, leg, attempt });
 }

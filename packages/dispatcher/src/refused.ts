@@ -4,7 +4,11 @@ import type { EngineItem } from "./command.ts";
 import type { Unreadable } from "./inbox.ts";
 
 /** The OOPS of a message, or of an item of one, that could not be read. It keeps what was sent, so nothing is lost. */
-export function oopsOfUnreadable(id: string, unreadable: Unreadable, at: number): OopsRecord {
+export function oopsOfUnreadable(
+  id: string,
+  unreadable: Pick<Unreadable, "what" | "queue" | "problem" | "text">,
+  at: number,
+): OopsRecord {
   const { what, queue, problem, text } = unreadable;
   const kept = text.length > failureTextMax ? `${text.slice(0, failureTextMax - 1)}…` : text;
   const article = what === "item" ? "an item of a message" : "a message";

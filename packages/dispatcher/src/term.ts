@@ -1,13 +1,13 @@
 import type { Broker, Consumer, IncomingMessage } from "@berth/broker";
-import { type Counters, Engine, isEndState } from "@berth/engine";
+import { Engine, isEndState } from "@berth/engine";
 import type { Topology } from "@berth/protocol";
 import type { Ownership, Store } from "@berth/store";
 import type { Logger } from "pino";
-import { Batch } from "./batch.ts";
+import type { Batch } from "./batch.ts";
 import type { Clock } from "./clock.ts";
 import { Desk } from "./desk.ts";
 import { type Entry, type Opened, openMessage, openRefused } from "./inbox.ts";
-import { Outbox } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
 import { Payloads } from "./payloads.ts";
 import { Pulse } from "./pulse.ts";
 import { Queues } from "./queues.ts";
@@ -36,7 +36,8 @@ export interface TermSetup {
  *
  *     take what is in the inbox → apply each → one commit → send → acknowledge
  *
- * and what comes in while a commit is under way makes up the next batch. Whatever goes wrong ends the term; the next
+ * and what comes in while a commit is under way makes up the next batch, which is decided meanwhile. Nothing of a batch
+ * leaves before its own commit and all those before it are done. Whatever goes wrong ends the term; the next
  * one starts from what is stored, and the inbox brings again what was not acknowledged.
  */
 export class Term {
@@ -50,10 +51,12 @@ export class Term {
   readonly #consumers: Consumer[] = [];
   #pending: IncomingMessage[] = [];
   #engine: Engine | null = null;
-  #counters: Counters = { order: 0, token: 0 };
+  #desk: Desk | null = null;
   #sequence: number;
   #state: "idle" | "running" | "ended" = "idle";
   #mustResend = false;
+  /** Settles when every batch that was decided is committed, sent and acknowledged; rejects when one was not. */
+  #leaving: Promise<void> = Promise.resolve();
   #sending: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> = Promise.resolve();
@@ -79,9 +82,10 @@ export class Term {
   async begin(): Promise<void> {
     const { store, space, broker, settings, clock } = this.#setup;
     const records = await store.load(space);
-    this.#counters = records.counters;
     const start = { records, epoch: this.#ownership.epoch, at: clock(), settings: settings.engine };
-    this.#engine = new Engine(start);
+    const engine = new Engine(start);
+    this.#engine = engine;
+    this.#desk = new Desk({ ...this.#setup, engine, watchers: this.#watchers, payloads: this.#payloads });
     await this.#queues.declare(records.targets.map((target) => target.id));
     this.#stopListening = broker.onMessagesLost(() => this.#resendSoon());
     this.#pulse.start();
@@ -96,6 +100,7 @@ export class Term {
   async end(): Promise<void> {
     this.#close();
     await this.#running;
+    await this.#leaving;
     await this.#sending;
     await this.#letGo();
     this.#ended.resolve();
@@ -171,26 +176,34 @@ export class Term {
     this.#timer = setTimeout(() => this.#wake(), waitMs);
   }
 
+  /** Resolves when there is room for another batch to be decided, which may be before this one is committed. */
   async #processBatch(): Promise<void> {
     const messages = this.#takeMessages();
     const opened = messages.map((message) => this.#open(message));
     const endedDigests = await this.#endedDigests(opened);
-    if (this.#engine === null || this.#state === "ended") return;
-    const { topology, space } = this.#setup;
-    const batch = new Batch(this.#counters);
-    const outbox = new Outbox(topology, space);
+    if (this.#desk === null || this.#state === "ended") return;
     const at = this.#setup.clock();
-    const desk = new Desk(this.#setup, this.#engine, this.#watchers, this.#payloads, batch, outbox, at);
-    desk.standstill(this.#pulse.takeStandstillMs());
-    if (this.#mustResend) desk.resend();
+    const mustResend = this.#mustResend;
     this.#mustResend = false;
-    for (const { entries, unreadable } of opened) {
-      for (const refused of unreadable) desk.refuse(refused);
-      for (const entry of entries) desk.handle(entry, endedDigests);
-    }
-    desk.tick();
-    await this.#commit(batch, at);
-    await this.#sendAfterCommit(batch, outbox, at);
+    const standstillMs = this.#pulse.takeStandstillMs();
+    const { batch, outbox } = this.#desk.decide(opened, { at, standstillMs, mustResend, endedDigests });
+    const before = this.#leaving;
+    const committed = this.#commit(batch, at);
+    this.#leaving = this.#leave(before, committed, batch, outbox, messages);
+    this.#leaving.catch((error: unknown) => void this.breakOff(error));
+    await before;
+  }
+
+  async #leave(
+    before: Promise<void>,
+    committed: Promise<void>,
+    batch: Batch,
+    outbox: Outbox,
+    messages: readonly IncomingMessage[],
+  ): Promise<void> {
+    // Both are awaited at once, so that neither can be rejected without anybody listening.
+    await Promise.all([before, committed]);
+    await this.#send(batch, outbox);
     for (const message of messages) message.ack();
   }
 
@@ -226,7 +239,8 @@ export class Term {
     const changes = batch.changes();
     if (changes.length === 0) return;
     const { store, space, owner } = this.#setup;
-    const sequence = this.#sequence + 1;
+    this.#sequence += 1;
+    const sequence = this.#sequence;
     const { counters } = batch;
     const { epoch } = this.#ownership;
     const outcome = await store.commit({ space, owner, epoch, sequence, at, changes, counters });
@@ -234,21 +248,16 @@ export class Term {
     if (outcome.type === "out-of-sequence") {
       throw new Error(`the store is at commit ${outcome.stored} of space ${space}; expected ${sequence - 1}`);
     }
-    this.#sequence = sequence;
-    this.#counters = counters;
   }
 
   /** Nothing of this may happen before the commit. One batch may still be on its way while the next is decided. */
-  async #sendAfterCommit(batch: Batch, outbox: Outbox, at: number): Promise<void> {
+  async #send(batch: Batch, outbox: Outbox): Promise<void> {
     const { broker, logger } = this.#setup;
-    for (const change of batch.others) {
-      if (change.type === "target") await this.#queues.declare([change.target.id]);
-      else if (change.type === "target.removed") await this.#queues.remove(change.id);
-      else if (change.type === "oops")
-        logger.warn({ oops: change.oops }, `OOPS ${change.oops.type}: ${change.oops.value}`);
+    for (const { target, exists } of batch.targets()) {
+      if (exists) await this.#queues.declare([target]);
+      else await this.#queues.remove(target);
     }
-    for (const effect of batch.effects) outbox.addEffect(effect);
-    this.#watchers.notify(batch, at, (queue, notice) => outbox.notify(queue, notice));
+    for (const oops of batch.allOops()) logger.warn({ oops }, `OOPS ${oops.type}: ${oops.value}`);
     await this.#sending;
     this.#sending = outbox.send(broker, this.#payloads, logger).then(
       (isComplete) => {
