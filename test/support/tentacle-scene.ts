@@ -63,6 +63,7 @@ export async function startScene(options: SceneOptions = {}): Promise<Scene> {
 /** Removed at the end of the test. */
 export async function newDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "berth-test-"));
-  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  // A guard that has just done its work may still leave its proof there.
+  onTestFinished(() => rm(directory, { recursive: true, force: true, maxRetries: 20 }));
   return directory;
 }

@@ -78,7 +78,7 @@ test("a copy of what has run is dropped", async () => {
   await dispatcher.send(delivery);
   await lookedAt(dispatcher);
   expect(runs).toEqual([delivery.leg]);
-  expect(dispatcher.reports(delivery)).toHaveLength(2);
+  expect(dispatcher.reports(delivery).filter(({ type }) => type === "finished")).toHaveLength(1);
 });
 
 test("the next attempt of a leg has another token, and runs", async () => {
@@ -215,11 +215,13 @@ test("thousands of deliveries in one go are all run once, and reported in few me
   const { dispatcher } = await startScene({ handlers, capacity: 5_000 });
   const before = dispatcher.messageSizes.length;
   const deliveries = await Promise.all(Array.from({ length: 5_000 }, () => dispatcher.handler("note")));
-  await dispatcher.until(() => (dispatcher.ofType("report").length === 10_000 ? true : undefined));
-  expect(new Set(runs).size).toBe(5_000);
-  expect(runs).toHaveLength(5_000);
+  const finished = () =>
+    dispatcher.ofType("report").flatMap(({ leg, report }) => (report.type === "finished" ? [leg] : []));
+  await dispatcher.until(() => (finished().length >= 5_000 ? true : undefined));
+  const legs = deliveries.map(({ leg }) => leg);
+  expect(runs.toSorted()).toEqual(legs.toSorted());
+  expect(finished().toSorted()).toEqual(legs.toSorted());
   const sizes = dispatcher.messageSizes.slice(before);
   expect(Math.max(...sizes)).toBeLessThanOrEqual(500);
   expect(sizes.length).toBeLessThan(1_000);
-  expect(deliveries).toHaveLength(5_000);
 });

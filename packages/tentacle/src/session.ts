@@ -104,22 +104,22 @@ export class Session {
   }
 
   /**
-   * Asks the server for the session until it answers, then takes deliveries. Resolves with false where the signal was
-   * aborted before, or the server does not want this session.
+   * Asks the server for the session until it answers or the signal is aborted, then takes deliveries. After `unanswered`
+   * the server may have opened it all the same.
    */
-  async open(succeeds: readonly string[], signal: AbortSignal): Promise<boolean> {
+  async open(succeeds: readonly string[], signal: AbortSignal): Promise<"open" | "refused" | "unanswered"> {
     const reply = await this.#ask(succeeds, signal);
-    if (reply === null) return false;
+    if (reply === null) return "unanswered";
     const { body, sentMs } = reply;
     if (body.type !== "session") {
       this.#logger.error({ answer: body }, "the server does not open a session");
-      return false;
+      return "refused";
     }
     this.#stopListening = this.#setup.broker.onMessagesLost(() => this.#heartbeat.beat());
     this.#heartbeat.start(body.leaseMs, sentMs);
     await this.#targets.start();
     this.#logger.info({ targets: this.#setup.targets.length, succeeds: succeeds.length }, "session opened");
-    return true;
+    return "open";
   }
 
   /**

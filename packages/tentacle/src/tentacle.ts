@@ -139,10 +139,11 @@ class RunningTentacle implements Tentacle {
     try {
       await this.#workspace?.addSession(session.id);
       const succeeds = [...this.#over].slice(-succeedsMax);
-      if (!(await session.open(succeeds, this.#stopping.signal))) return false;
-      for (const id of succeeds) this.#over.delete(id);
-      await this.#workspace?.removeSessions(succeeds);
-      return true;
+      const answer = await session.open(succeeds, this.#stopping.signal);
+      const settled = answer === "open" ? succeeds : answer === "refused" ? [session.id] : [];
+      for (const id of settled) this.#over.delete(id);
+      await this.#workspace?.removeSessions(settled);
+      return answer === "open";
     } catch (error) {
       this.#fail(error as Error);
       return false;
@@ -152,7 +153,9 @@ class RunningTentacle implements Tentacle {
   /** Ends what a session still runs. Once nothing is left, its successor may say so. */
   async #abandon(session: Session): Promise<void> {
     await session.end();
-    const idle = session.idle().then(() => this.#over.add(session.id));
+    const idle = session.idle().then(() => {
+      if (this.#workspace?.sessions.includes(session.id)) this.#over.add(session.id);
+    });
     if (await within(endMs, idle)) return;
     this.#logger.warn(
       { session: session.id },
