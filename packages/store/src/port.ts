@@ -136,8 +136,8 @@ export type CommitOutcome =
  * invalid (`commit_invalid`):
  *
  * - `task.changed` of a task that is not stored or has ended: an end state never changes;
- * - `task.added` of a task that has ended. One that is stored and has not ended is replaced, so that an owner can write
- *   its live state back into a store that went backwards;
+ * - `task.added` of a task that has ended. One that is stored and has not ended takes the new record, which is that of
+ *   the same task, so that an owner can write its live state back into a store that went backwards;
  * - `leg` and `payload` of a task that is not stored, and a leg on a target that its task does not name.
  *
  * An OOPS whose id is stored is not stored again.

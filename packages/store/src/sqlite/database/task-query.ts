@@ -12,7 +12,7 @@ export const taskColumns =
   "task.number, task.id, task.kind, task.name, queuedAt, state, priority, startedAt, endedAt, task.target, record, task.leg";
 
 /** What of a query picks the tasks that come into question. The rest of it sorts out some of those. */
-export type Pick =
+export type TaskPick =
   | { readonly by: "numbers"; readonly numbers: readonly number[] }
   | { readonly by: "target"; readonly target: string }
   | { readonly by: "name"; readonly name: string }
@@ -20,7 +20,7 @@ export type Pick =
   | { readonly by: "range" };
 
 /** The pick that leaves the fewest. `numbers`: those of the ids of the query, where it has any. */
-export function pickOf({ target, name, states }: TaskQuery, numbers: readonly number[] | null): Pick {
+export function pickOf({ target, name, states }: TaskQuery, numbers: readonly number[] | null): TaskPick {
   if (numbers !== null) return { by: "numbers", numbers };
   if (target !== undefined) return { by: "target", target };
   if (name !== undefined) return { by: "name", name };
@@ -29,7 +29,7 @@ export function pickOf({ target, name, states }: TaskQuery, numbers: readonly nu
 }
 
 /** Selects the numbers that are picked, within a range. */
-export function pickSql(pick: Pick, { from, to }: NumberRange): Sql {
+export function pickSql(pick: TaskPick, { from, to }: NumberRange): Sql {
   switch (pick.by) {
     case "numbers":
       return {
@@ -63,7 +63,7 @@ export function pickSql(pick: Pick, { from, to }: NumberRange): Sql {
 }
 
 /** What of the query the pick does not answer, as conditions on `task`. The range answers the time only roughly. */
-export function filterSql(query: TaskQuery, pick: Pick): Sql {
+export function filterSql(query: TaskQuery, pick: TaskPick): Sql {
   const conditions: string[] = [];
   const values: SqlValue[] = [];
   const where = (condition: string, value: SqlValue | undefined): void => {

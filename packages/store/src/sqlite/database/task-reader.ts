@@ -4,7 +4,7 @@ import type { Catalogs } from "./catalogs.ts";
 import type { Database, Query } from "./database.ts";
 import { type NumberRange, rangeOfSpace } from "./numbering.ts";
 import type { TaskNumbers } from "./task-numbers.ts";
-import { filterSql, type Pick, pickOf, pickSql, taskColumns, timeRangeSql } from "./task-query.ts";
+import { filterSql, pickOf, pickSql, type TaskPick, taskColumns, timeRangeSql } from "./task-query.ts";
 
 /** Tasks that one step looks at, at most: some milliseconds. */
 const windowSize = 5000;
@@ -50,7 +50,7 @@ export class TaskReader {
     return from > to ? null : { from, to };
   }
 
-  #pick(space: number, query: TaskQuery): Pick {
+  #pick(space: number, query: TaskQuery): TaskPick {
     const numbers = query.ids?.flatMap((id) => this.#numbers.find(space, id) ?? []);
     const pick = pickOf(query, numbers === undefined ? null : [...new Set(numbers)]);
     if (query.target !== undefined) this.#catalogs.fill(space, "targets");
@@ -59,13 +59,13 @@ export class TaskReader {
   }
 
   /** The number with which the window ends; `null`: it reaches to the end of the range. */
-  #windowEnd(pick: Pick, range: NumberRange, sort: TaskQuery["sort"]): number | null {
+  #windowEnd(pick: TaskPick, range: NumberRange, sort: TaskQuery["sort"]): number | null {
     const { text, values } = pickSql(pick, range);
     const sql = `${text} ORDER BY number ${direction(sort)} LIMIT 1 OFFSET ${windowSize - 1}`;
     return this.#database.query<[number]>(sql).get(...values)?.[0] ?? null;
   }
 
-  #rows(pick: Pick, range: NumberRange, query: TaskQuery, limit: number): StoredRow[] {
+  #rows(pick: TaskPick, range: NumberRange, query: TaskQuery, limit: number): StoredRow[] {
     const order = direction(query.sort);
     const picked = pickSql(pick, range);
     const filter = filterSql(query, pick);

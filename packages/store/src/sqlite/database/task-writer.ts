@@ -75,56 +75,52 @@ export class TaskWriter {
   }
 
   #add(progress: Progress, added: AddedTask): void {
-    const [id, kind, name, queuedAt, state, priority, startedAt, endedAt, target, record, leg, payload] =
-      added;
-    const space = progress.space.number;
-    const { insert, replace, addPayload, putPayload } = this.#statements;
-    let number = this.#numbers.find(space, id);
-    if (number === undefined) {
-      number = progress.lastTask + 1;
-      progress.lastTask = number;
-      insert.run(
-        number,
-        space,
-        id,
-        kind,
-        name,
-        queuedAt,
-        state,
-        priority,
-        startedAt,
-        endedAt,
-        target,
-        record,
-        leg,
-      );
-      this.#numbers.add(space, id, number);
-      noteTime(progress.times, number, queuedAt);
+    const [id, , , , state, priority, startedAt, endedAt, , record, leg, payload] = added;
+    const { replace, addPayload, putPayload } = this.#statements;
+    const known = this.#numbers.find(progress.space.number, id);
+    if (known === undefined) {
+      const number = this.#insert(progress, added);
       if (payload !== null) addPayload.run(number, payload);
     } else {
-      if (replace.run(state, priority, startedAt, endedAt, record, leg, number).changes === 0) {
+      if (replace.run(state, priority, startedAt, endedAt, record, leg, known).changes === 0) {
         throw commitInvalid(`task "${id}" is added, and has ended before`);
       }
-      if (payload !== null) putPayload.run(number, payload);
+      if (payload !== null) putPayload.run(known, payload);
     }
     if (endedAt !== null) countOne(progress.endedCounts, state);
   }
 
+  #insert(progress: Progress, added: AddedTask): number {
+    const [id, kind, name, queuedAt, state, priority, startedAt, endedAt, target, record, leg] = added;
+    const space = progress.space.number;
+    progress.lastTask += 1;
+    const number = progress.lastTask;
+    const status = [state, priority, startedAt, endedAt] as const;
+    this.#statements.insert.run(number, space, id, kind, name, queuedAt, ...status, target, record, leg);
+    this.#numbers.add(space, id, number);
+    noteTime(progress.times, number, queuedAt);
+    return number;
+  }
+
   #change(progress: Progress, changed: ChangedTask): void {
     const [id, state, priority, startedAt, endedAt, target, leg] = changed;
-    const { setStatusAndLeg, setStatus } = this.#statements;
     const number = this.#numberOf(progress.space, id, state === null ? "a leg" : "a change");
-    let isLegWritten = target === null;
-    if (state !== null) {
-      isLegWritten ||=
-        setStatusAndLeg.run(state, priority, startedAt, endedAt, leg, number, target).changes === 1;
-      const isStatusWritten = isLegWritten && target !== null;
-      if (!isStatusWritten && setStatus.run(state, priority, startedAt, endedAt, number).changes === 0) {
+    if (state === null) {
+      this.#writeLeg(number, id, target, leg);
+      return;
+    }
+    const { setStatusAndLeg, setStatus } = this.#statements;
+    const areBothWritten =
+      target !== null &&
+      setStatusAndLeg.run(state, priority, startedAt, endedAt, leg, number, target).changes === 1;
+    if (!areBothWritten) {
+      // Only its status changed, or it has several targets, and so its legs in a table of their own.
+      if (setStatus.run(state, priority, startedAt, endedAt, number).changes === 0) {
         throw commitInvalid(`task "${id}" changes to ${state}, and has ended before`);
       }
-      if (endedAt !== null) countOne(progress.endedCounts, state);
+      if (target !== null) this.#writeLeg(number, id, target, leg);
     }
-    if (!isLegWritten) this.#writeLeg(number, id, target, leg);
+    if (endedAt !== null) countOne(progress.endedCounts, state);
   }
 
   #writeLeg(number: number, task: string, target: string | null, leg: string | null): void {
