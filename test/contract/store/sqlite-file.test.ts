@@ -146,25 +146,6 @@ function inDatabase(work: (database: DatabaseSync) => void): void {
   database.close();
 }
 
-describe("tasks that are deleted while catalogs are filled", () => {
-  test("leave nothing behind, so that their ids can be used again", async () => {
-    const store = await startedStore();
-    const writer = await new Scene(store).writer();
-    const records = Array.from({ length: 9000 }, (_, index) =>
-      task({ id: `task-${index}`, status: status("succeeded") }),
-    );
-    const everything = { before: Number.MAX_SAFE_INTEGER, endedTasksMax: 0, limit: 10_000 };
-    for (const turns of [0, 1, 2, 4, 8]) {
-      await writer.commit(...records.flatMap(submitted));
-      // The thread fills a little between any two requests.
-      for (let turn = 0; turn < turns; turn += 1) await store.spaces();
-      expect(await store.prune(writer.space, everything)).toEqual({ tasks: 9000, oops: 0 });
-      const found = await store.digests(writer.space, ["task-0", "task-8999"]);
-      expect(found.size).toBe(0);
-    }
-  });
-});
-
 describe("a store whose thread dies", () => {
   test("rejects what is under way and what comes later, and can be started again", async () => {
     const thread = new Promise<Worker>((resolve) => process.once("worker", resolve));
