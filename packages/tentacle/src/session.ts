@@ -1,27 +1,24 @@
 import { randomUUID } from "node:crypto";
-import { type Broker, BrokerError, type Consumer, prefetchMax } from "@berth/broker";
-import type { InboxItem, ReplyBody, SessionOrder, Topology } from "@berth/protocol";
+import { type Broker, prefetchMax } from "@berth/broker";
+import type { InboxItem, InboxItemOf, ReplyBody, SessionOrder, Topology } from "@berth/protocol";
 import type { Logger } from "pino";
 import type { AttemptSurroundings } from "./attempt.ts";
-import { BackOff } from "./back-off.ts";
 import type { Clock } from "./clock.ts";
 import { Control } from "./control.ts";
+import { ControlQueue } from "./control-queue.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Inbox } from "./inbox.ts";
+import { askForSession, type OpeningSetup } from "./opening.ts";
 import { Reporter, scopeOf } from "./reporter.ts";
 import type { SeenTokens } from "./seen-tokens.ts";
 import { TargetConsumers } from "./target-consumers.ts";
-import { pause, within } from "./timing.ts";
+import { within } from "./timing.ts";
 
-/** The first wait for an answer to the request to open a session, and the longest one. */
-const answerMsFirst = 1_000;
-const answerMsLast = 10_000;
 /** How long a drain waits for the server to know of it. */
 const drainAnswerMs = 2_000;
 /** How long the end of a session waits for a broker that may be gone. */
 const brokerAnswerMs = 2_000;
-const controlPrefetch = 1_000;
 /** Deliveries of a target that count for no capacity: those that go past the slot. */
 const bypassPrefetch = 100;
 
@@ -51,15 +48,11 @@ export class Session {
   readonly #becomeOver: (reason: string) => void;
   readonly #setup: SessionSetup;
   readonly #logger: Logger;
-  readonly #controlQueue: string;
-  readonly #control: Control;
+  readonly #opening: OpeningSetup;
   readonly #reporter: Reporter;
-  readonly #inbox: Inbox;
   readonly #heartbeat: Heartbeat;
   readonly #deliveries: Deliveries;
   readonly #targets: TargetConsumers;
-  readonly #ended: AbortController = new AbortController();
-  #controlConsumer: Consumer | null = null;
   #stopListening: () => void = () => {};
 
   constructor(setup: SessionSetup) {
@@ -68,15 +61,19 @@ export class Session {
     this.#logger = setup.logger.child({ session: this.id });
     const logger = this.#logger;
     ({ promise: this.over, resolve: this.#becomeOver } = Promise.withResolvers<string>());
-    this.#controlQueue = topology.session(space, this.id);
-    this.#inbox = new Inbox({
+    const replyTo = topology.session(space, this.id);
+    const inbox = new Inbox({ broker, brokerUser, queue: topology.inbox(space), replyTo });
+    const control = new Control({ logger, onReply: this.#onReply, onOrder: this.#onOrder });
+    const controlQueue = new ControlQueue({
       broker,
-      brokerUser,
-      queue: topology.inbox(space),
-      replyTo: this.#controlQueue,
+      queue: replyTo,
+      receive: control.receive,
+      logger,
+      onRestored: () => this.#heartbeat.beat(),
+      onBrokerStopped: () => this.#becomeOver("the connection to the broker was stopped"),
     });
-    this.#reporter = new Reporter({ session: this.id, inbox: this.#inbox, logger });
-    this.#control = new Control({ logger, onReply: this.#onReply, onOrder: this.#onOrder });
+    this.#opening = { inbox, control, controlQueue, clock, logger };
+    this.#reporter = new Reporter({ session: this.id, inbox, logger });
     this.#deliveries = new Deliveries({
       session: this.id,
       seen: setup.seen,
@@ -85,7 +82,7 @@ export class Session {
     });
     this.#heartbeat = new Heartbeat({
       session: this.id,
-      inbox: this.#inbox,
+      inbox,
       newItemId: () => this.#reporter.newItemId("beat"),
       clock,
       logger,
@@ -108,7 +105,7 @@ export class Session {
    * the server may have opened it all the same.
    */
   async open(succeeds: readonly string[], signal: AbortSignal): Promise<"open" | "refused" | "unanswered"> {
-    const reply = await this.#ask(succeeds, signal);
+    const reply = await askForSession(this.#openingItem(succeeds), this.#opening, signal);
     if (reply === null) return "unanswered";
     const { body, sentMs } = reply;
     if (body.type !== "session") {
@@ -136,8 +133,8 @@ export class Session {
     this.#deliveries.putBackOffered();
     if (!(await this.#untilOver(endMs - clock.steadyMs(), this.#deliveries.idle()))) {
       this.#deliveries.stop();
-      const stopped = await this.#untilOver(2 * attempts.stopGraceMs, this.#deliveries.idle());
-      if (!stopped) {
+      const graceMs = attempts.stopGraceMs + brokerAnswerMs;
+      if (!(await this.#untilOver(graceMs, this.#deliveries.idle()))) {
         this.#logger.warn("something still runs: the session is left to the end of its lease");
         return false;
       }
@@ -153,17 +150,12 @@ export class Session {
 
   /** Ends whatever still runs, and everything else of the session. Says nothing more to the server. */
   async end(): Promise<void> {
-    if (this.#ended.signal.aborted) return;
-    this.#ended.abort();
     this.#stopListening();
     this.#heartbeat.stop();
     this.#reporter.close();
     this.#deliveries.fence();
-    await within(
-      brokerAnswerMs,
-      Promise.all([this.#targets.release(), this.#controlConsumer?.release().catch(() => {})]),
-    );
-    await within(brokerAnswerMs, this.#setup.broker.deleteQueue(this.#controlQueue));
+    await within(brokerAnswerMs, this.#targets.release());
+    await within(brokerAnswerMs, this.#opening.controlQueue.release());
   }
 
   /** Resolves when nothing of it runs any more. */
@@ -171,12 +163,9 @@ export class Session {
     return this.#deliveries.idle();
   }
 
-  async #ask(
-    succeeds: readonly string[],
-    signal: AbortSignal,
-  ): Promise<{ body: ReplyBody; sentMs: number } | null> {
-    const { clock, tentacle, version, targets, capacity } = this.#setup;
-    const item: InboxItem = {
+  #openingItem(succeeds: readonly string[]): InboxItemOf<"session.open"> {
+    const { tentacle, version, targets, capacity } = this.#setup;
+    return {
       type: "session.open",
       id: this.#reporter.newItemId("open"),
       session: this.id,
@@ -186,57 +175,6 @@ export class Session {
       capacity,
       succeeds: [...succeeds],
     };
-    const { answer, forget } = this.#control.answerTo(item.id);
-    for (let answerMs = answerMsFirst; !signal.aborted; answerMs = Math.min(2 * answerMs, answerMsLast)) {
-      const sentMs = clock.steadyMs();
-      let problem: unknown;
-      try {
-        await this.#consumeControl();
-        await this.#inbox.send([item], false);
-      } catch (error) {
-        if (error instanceof BrokerError && error.code === "broker_stopped") throw error;
-        problem = error;
-      }
-      const body = await Promise.race([answer, pause(answerMs, signal)]);
-      if (body !== undefined) return { body, sentMs };
-      if (!signal.aborted) {
-        this.#logger.warn({ err: problem }, "the server has not opened a session yet; it is asked again");
-      }
-    }
-    forget();
-    return null;
-  }
-
-  async #consumeControl(): Promise<void> {
-    if (this.#controlConsumer !== null) return;
-    const { broker } = this.#setup;
-    await broker.declareQueue(this.#controlQueue, { deadLetterQueue: null, lifetime: "session" });
-    const consumer = await broker.consume(
-      this.#controlQueue,
-      { prefetch: controlPrefetch },
-      this.#control.receive,
-    );
-    this.#controlConsumer = consumer;
-    void consumer.ended.then((end) => {
-      this.#controlConsumer = null;
-      if (end === "queue_deleted") void this.#consumeControlAgain();
-      if (end === "broker_stopped") this.#becomeOver("the connection to the broker was stopped");
-    });
-  }
-
-  /** The queue was lost with the broker, or with a connection that was away for long. */
-  async #consumeControlAgain(): Promise<void> {
-    const backOff = new BackOff();
-    while (!this.#ended.signal.aborted) {
-      try {
-        await this.#consumeControl();
-        this.#heartbeat.beat();
-        return;
-      } catch (error) {
-        this.#logger.debug({ err: error }, "the queue of the session cannot be made; again soon");
-        await pause(backOff.next(), this.#ended.signal);
-      }
-    }
   }
 
   /** Resolves with the answer: what was sent here before the server knew has come by then. */
@@ -246,7 +184,7 @@ export class Session {
       id: this.#reporter.newItemId("drain"),
       session: this.id,
     };
-    const { answer } = this.#control.answerTo(item.id);
+    const { answer } = this.#opening.control.answerTo(item.id);
     this.#reporter.push(item, 0, null, true);
     return answer;
   }
