@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 import { BerthError, ErrorBody } from "@berth/protocol";
 import { StoreError } from "@berth/store";
@@ -91,6 +92,15 @@ test("what is not HTTP is answered in the same form, and a body that is too larg
     expect(answer).toContain(`HTTP/1.1 ${status} `);
     expect(ErrorBody.parse(JSON.parse(answer.split("\r\n\r\n")[1] ?? "")).error.code).toBe(code);
   }
+});
+
+test("a connection that was opened ahead of need does not hold up the close", async () => {
+  const { app } = await open();
+  const accepted = once(app.server, "connection");
+  const { port } = new URL(await app.listen({ port: 0, host: "127.0.0.1" }));
+  const unused = connect(Number(port), "127.0.0.1");
+  await accepted;
+  await Promise.all([app.close(), once(unused.resume(), "close")]);
 });
 
 test("a space that does not exist is unknown, whatever is asked of it", async () => {

@@ -8,6 +8,7 @@ import { documentation } from "./openapi.ts";
 import { operationsOf } from "./operations.ts";
 import type { ApiSetup } from "./setup.ts";
 import { requireSpace } from "./space.ts";
+import { endUnusedConnections } from "./unused-connections.ts";
 
 /** How long a request may take to arrive, so that connections that say nothing do not pile up. */
 const requestTimeoutMs = 60_000;
@@ -31,6 +32,7 @@ export function buildApp(setup: ApiSetup): FastifyInstance {
     frameworkErrors: answerUnroutable,
     clientErrorHandler: answerUnreadable,
   });
+  endUnusedConnections(app);
   answerFailures(app);
   app.register(async (api) => addRoutes(api, setup));
   return app;

@@ -52,7 +52,8 @@ export function runsOf(text: string): ScriptRun[] {
   const runs = new Map<string, ScriptRun>();
   for (const line of text.split("\n").slice(0, -1)) {
     const [what, task, token, attempt, pid, kind, mutex, seconds, ...more] = line.split(" ");
-    if (seconds === undefined || more.length > 0) throw new Error(`a line of evidence cannot be read: ${line}`);
+    if (seconds === undefined || more.length > 0)
+      throw new Error(`a line of evidence cannot be read: ${line}`);
     const at = Number(seconds) * 1000;
     const key = `${token} ${pid}`;
     const known = runs.get(key);

@@ -55,9 +55,7 @@ export class Load {
   }
 
   /** Asks until there is an answer, in this life or in a later one. A refusal is one. */
-  async insist<Answer>(
-    call: (client: BerthClient, signal: AbortSignal) => Promise<Answer>,
-  ): Promise<Answer> {
+  async insist<Answer>(call: (client: BerthClient, signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
     for (;;) {
       const { url, over } = await this.#lives.current;
       try {
