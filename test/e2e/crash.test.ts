@@ -19,7 +19,7 @@ const clients = 4;
 
 test("kill -9 under load loses nothing, runs nothing twice at once, and leaves nothing behind", async () => {
   const seed = chosenSeed();
-  console.log(`BERTH_RANDOM_SEED=${seed} repeats the tasks and the moments of this test`);
+  console.log(`BERTH_RANDOM_SEED=${seed} repeats what this test chose by chance`);
   const chance = seededChance(seed);
   const folder = await mkdtemp(join(tmpdir(), "berth-crash-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -29,8 +29,12 @@ test("kill -9 under load loses nothing, runs nothing twice at once, and leaves n
   onTestFinished(async () => void (await lives.end("SIGKILL")));
 
   await lives.begin();
-  const load = new Load(lives, evidence, chance);
-  const working = Promise.all(Array.from({ length: clients }, (_, index) => load.client(`client-${index}`)));
+  const load = new Load(lives, evidence);
+  const working = Promise.all(
+    Array.from({ length: clients }, (_, index) =>
+      load.client(`client-${index}`, seededChance(seed + index + 1)),
+    ),
+  );
   // Its failure is that of the test, whichever promise is awaited first.
   working.catch(() => {});
   const killed: ScriptRun[] = [];

@@ -9,6 +9,8 @@ const kinds = ["deploy", "job", "job", "health-check"] as const;
 const burstMax = 5;
 const beatsMax = 8;
 
+type Chance = () => number;
+
 export class Load {
   /** Requests that were answered, by the id of their task. */
   readonly answered: Map<string, TaskRequestInput> = new Map();
@@ -16,22 +18,20 @@ export class Load {
   unanswered = 0;
   readonly #lives: Lives;
   readonly #evidence: EvidenceFile;
-  readonly #chance: () => number;
   readonly #watchers: Set<() => void> = new Set();
   #isOver = false;
 
-  constructor(lives: Lives, evidence: EvidenceFile, chance: () => number) {
+  constructor(lives: Lives, evidence: EvidenceFile) {
     this.#lives = lives;
     this.#evidence = evidence;
-    this.#chance = chance;
   }
 
   /** One client, until `stop`: some tasks at once, then it waits until the last of them is settled. */
-  async client(name: string): Promise<void> {
+  async client(name: string, chance: Chance): Promise<void> {
     for (let nth = 0; !this.#isOver; ) {
       let last = "";
-      for (let more = this.#below(burstMax); more >= 0; more -= 1, nth += 1) {
-        last = await this.#enqueue(this.#request(`${name}-${nth}`));
+      for (let more = below(chance, burstMax); more >= 0; more -= 1, nth += 1) {
+        last = await this.#enqueue(this.#request(`${name}-${nth}`, chance));
       }
       await this.settled(last);
     }
@@ -77,15 +77,15 @@ export class Load {
     return id;
   }
 
-  #request(key: string): TaskRequestInput {
-    const kind = kinds[this.#below(kinds.length)]!;
-    const mutex = mutexes[this.#below(mutexes.length)]!;
-    const text = this.#evidence.script(mutex, 1 + this.#below(beatsMax));
+  #request(key: string, chance: Chance): TaskRequestInput {
+    const kind = kinds[below(chance, kinds.length)]!;
+    const mutex = mutexes[below(chance, mutexes.length)]!;
+    const text = this.#evidence.script(mutex, 1 + below(chance, beatsMax));
     // A name of its own, since equal health checks are one.
     return { kind, name: key, target: "local", mutex, script: { text }, idempotencyKey: key };
   }
+}
 
-  #below(bound: number): number {
-    return Math.floor(this.#chance() * bound);
-  }
+function below(chance: Chance, bound: number): number {
+  return Math.floor(chance() * bound);
 }
