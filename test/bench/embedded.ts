@@ -19,6 +19,8 @@ const space = "bench";
 /** Tasks in one message to the inbox, and messages that wait for their answer at a time. */
 const tasksPerRequest = 250;
 const requestsAtOnce = 8;
+/** The senders wait while there are more tasks per target than this that have not run: a busy queue, not a flood. */
+const tasksPerTargetMax = 4;
 
 /**
  * Exclusive no-op tasks from end to end in one process: checked request → inbox → slot → commit → delivery → handler →
@@ -66,12 +68,25 @@ async function runRound({ targets, tasks }: BenchOptions): Promise<Round> {
   const [forDispatcher, forTentacle, forClient] = [server.connect(), server.connect(), server.connect()];
   const store = createSqliteStore({ path: join(folder, "berth.db"), durability: "memory" });
   for (const part of [store, forDispatcher, forTentacle, forClient]) await part.start();
-  const dispatcher = new Dispatcher({ space, owner: "bench", broker: forDispatcher, store, topology: queues, logger, newId: newItemId });
+  const dispatcher = new Dispatcher({
+    space,
+    owner: "bench",
+    broker: forDispatcher,
+    store,
+    topology: queues,
+    logger,
+    newId: newItemId,
+  });
   await dispatcher.start();
-  const client = createInboxClient({ broker: forClient, topology: queues, client: "bench", answerTimeoutMs: 60_000 });
+  const client = createInboxClient({
+    broker: forClient,
+    topology: queues,
+    client: "bench",
+    answerTimeoutMs: 60_000,
+  });
   await client.start();
   await client.requestMany(space, names.map(putTarget));
-  const finish = new Finish(tasks);
+  const finish = new Finish();
   const tentacle = createTentacle({
     broker: forTentacle,
     topologyPrefix: "berth",
@@ -88,8 +103,8 @@ async function runRound({ targets, tasks }: BenchOptions): Promise<Round> {
   try {
     const startedAt = performance.now();
     const cpuBefore = process.cpuUsage();
-    await enqueueAll(client, names, tasks);
-    await finish.reached;
+    await enqueueAll(client, names, tasks, finish);
+    await finish.atLeast(tasks);
     await allEnded(store, tasks);
     const seconds = (performance.now() - startedAt) / 1000;
     const cpu = process.cpuUsage(cpuBefore);
@@ -115,17 +130,21 @@ function putTarget(target: string): InboxItem {
 
 /** Counts runs, and runs of one target that overlap as the handlers themselves see it. */
 class Finish {
-  readonly #reached = Promise.withResolvers<void>();
   readonly #running = new Set<string>();
-  #left: number;
+  #waiters: { count: number; resolve: () => void }[] = [];
+  #count = 0;
   overlaps = 0;
 
-  constructor(tasks: number) {
-    this.#left = tasks;
+  get count(): number {
+    return this.#count;
   }
 
-  get reached(): Promise<void> {
-    return this.#reached.promise;
+  /** Resolves when so many have run. */
+  atLeast(count: number): Promise<void> {
+    if (this.#count >= count) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiters.push({ count, resolve });
+    return promise;
   }
 
   async run(target: string): Promise<void> {
@@ -134,15 +153,24 @@ class Finish {
     // Others get their turn while this one runs, or no overlap could ever be seen.
     await null;
     this.#running.delete(target);
-    this.#left -= 1;
-    if (this.#left === 0) this.#reached.resolve();
+    this.#count += 1;
+    if (this.#waiters.length === 0) return;
+    for (const waiter of this.#waiters) if (waiter.count <= this.#count) waiter.resolve();
+    this.#waiters = this.#waiters.filter((waiter) => waiter.count > this.#count);
   }
 }
 
-async function enqueueAll(client: InboxClient, targets: readonly string[], tasks: number): Promise<void> {
+async function enqueueAll(
+  client: InboxClient,
+  targets: readonly string[],
+  tasks: number,
+  finish: Finish,
+): Promise<void> {
   let next = 0;
   const sender = async (): Promise<void> => {
     while (next < tasks) {
+      const most = targets.length * tasksPerTargetMax;
+      if (next - finish.count > most) await finish.atLeast(next - most);
       const first = next;
       next = Math.min(tasks, first + tasksPerRequest);
       const items = Array.from({ length: next - first }, (_, index) => submit(targets, first + index));
@@ -174,7 +202,11 @@ async function readAll(store: Store): Promise<StoredTask[]> {
   const all: StoredTask[] = [];
   let cursor: string | null = null;
   do {
-    const page: Awaited<ReturnType<Store["tasks"]>> = await store.tasks(space, { sort: "oldest", cursor, limit: 1000 });
+    const page: Awaited<ReturnType<Store["tasks"]>> = await store.tasks(space, {
+      sort: "oldest",
+      cursor,
+      limit: 1000,
+    });
     all.push(...page.items);
     cursor = page.next;
   } while (cursor !== null);

@@ -48,4 +48,5 @@ const result = await benchmark({
 console.log(result.title);
 console.table(result.rows);
 const machine = { node: process.version, cores: availableParallelism(), cpu: cpus()[0]?.model ?? "unknown" };
-if (values.json) console.log(JSON.stringify({ benchmark: positionals[0] ?? "embedded", ...result.figures, ...machine }));
+if (values.json)
+  console.log(JSON.stringify({ benchmark: positionals[0] ?? "embedded", ...result.figures, ...machine }));

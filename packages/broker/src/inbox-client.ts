@@ -109,8 +109,14 @@ class Client implements InboxClient {
         new BerthError("broker_unavailable", "the process is not connected yet, or stops"),
       );
     }
-    const replies = this.#open.open(items.map(({ id }) => id));
-    this.#outgoing.add(space, items);
+    const ids = items.map(({ id }) => id);
+    const replies = this.#open.open(ids);
+    try {
+      this.#outgoing.add(space, items);
+    } catch (error) {
+      // What cannot be written as JSON is not sent, so nobody would ever answer it.
+      this.#open.fail(ids, error instanceof Error ? error : new Error(String(error)));
+    }
     return replies;
   }
 

@@ -33,12 +33,12 @@ export function openMessage(message: IncomingMessage): Opened {
   const envelope = InboxMessage.safeParse(json);
   if (!envelope.success) return refuse(message, text, problemOf(envelope.error.issues));
   const { replyTo, items } = envelope.data;
+  const { redelivered } = message;
   const entries: Entry[] = [];
   const unreadable: Unreadable[] = [];
   for (const raw of items) {
-    const item = InboxItem.safeParse(raw);
-    if (item.success) entries.push({ item: item.data, replyTo, redelivered: message.redelivered });
-    else unreadable.push(badItem(message.queue, raw, problemOf(item.error.issues), replyTo));
+    if (InboxItem.validate(raw)) entries.push({ item: raw, replyTo, redelivered });
+    else unreadable.push(badItem(message.queue, raw, problemOfItem(raw), replyTo));
   }
   return { entries, unreadable };
 }
@@ -78,6 +78,10 @@ function badItem(queue: string, raw: unknown, problem: string, replyTo: string |
     replyTo,
     itemId: typeof id === "string" ? id : null,
   };
+}
+
+function problemOfItem(raw: unknown): string {
+  return problemOf(InboxItem.safeParse(raw).error?.issues ?? []);
 }
 
 interface Issue {

@@ -1,4 +1,4 @@
-import type { Broker } from "@berth/broker";
+import type { Broker, PublishOutcome } from "@berth/broker";
 import { assertNever, type DeliverEffect, type Effect } from "@berth/engine";
 import type { OutboxMessage, ReplyBody, SessionOrder, TaskNotice, Topology } from "@berth/protocol";
 import type { Logger } from "pino";
@@ -67,17 +67,15 @@ export class Outbox {
   async send(broker: Broker, payloads: Payloads, logger: Logger): Promise<boolean> {
     const told = [...this.#messages].map(([queue, message]) => this.#tell(broker, queue, message, logger));
     const texts = await payloads.of(this.#deliveries.map((delivery) => delivery.task));
-    const delivered = this.#deliveries.map((delivery) => {
+    const published: Promise<PublishOutcome>[] = [];
+    for (const delivery of this.#deliveries) {
       const payload = texts.get(delivery.task);
-      if (payload !== undefined) return this.#deliver(broker, delivery, payload, logger);
-      logger.error(
-        { task: delivery.task },
-        "a granted task has no payload in the store; it cannot be delivered",
-      );
-      return Promise.resolve(true);
-    });
+      if (payload === undefined)
+        logger.error({ task: delivery.task }, "a granted task has no payload in the store");
+      else published.push(this.#deliver(broker, delivery, payload));
+    }
     await Promise.all(told);
-    return (await Promise.all(delivered)).every((isQueued) => isQueued);
+    return await allQueued(published, logger);
   }
 
   async #tell(broker: Broker, queue: string, message: OutboxMessage, logger: Logger): Promise<void> {
@@ -88,25 +86,33 @@ export class Outbox {
     }
   }
 
-  async #deliver(broker: Broker, effect: DeliverEffect, payload: string, logger: Logger): Promise<boolean> {
+  #deliver(broker: Broker, effect: DeliverEffect, payload: string): Promise<PublishOutcome> {
     const queue = this.#topology.target(this.#space, effect.target);
-    try {
-      const body = Buffer.from(deliveryText(this.#space, effect, payload));
-      const outcome = await broker.publish({ queue, body, persistent: false });
-      if (outcome === "queued") return true;
-      logger.warn({ queue, leg: effect.leg }, "a delivery found no queue; it will be sent again");
-    } catch (error) {
-      logger.warn(
-        { err: error, queue, leg: effect.leg },
-        "a delivery could not be sent; it will be sent again",
-      );
-    }
-    return false;
+    const body = Buffer.from(deliveryText(this.#space, effect, payload));
+    return broker.publish({ queue, body, persistent: false });
   }
 }
 
-/** A `Delivery` as JSON text. The payload is JSON text already, and may be large. */
+/** Whether every delivery is in its queue. A delivery that is not is no failure: it is sent again. */
+async function allQueued(published: readonly Promise<PublishOutcome>[], logger: Logger): Promise<boolean> {
+  const settled = await Promise.allSettled(published);
+  const failed = settled.filter((each) => each.status === "rejected" || each.value === "unroutable");
+  if (failed.length === 0) return true;
+  const [first] = failed;
+  const error = first?.status === "rejected" ? (first.reason as unknown) : undefined;
+  logger.warn(
+    { err: error, deliveries: failed.length },
+    "deliveries could not be sent; they will be sent again",
+  );
+  return false;
+}
+
+/**
+ * A `Delivery` as JSON text. The payload is JSON text already, and may be large. Ids, names of targets and the words of
+ * closed sets consist of characters that need no escape; the name of a task may be anything.
+ */
 function deliveryText(space: string, effect: DeliverEffect, payload: string): string {
-  const { type: _, ...delivery } = effect;
-  return `${JSON.stringify({ v: 1, space, ...delivery }).slice(0, -1)},"payload":${payload}}`;
+  const { target, task, leg, kind, name, mode, attempt, token, session, timeoutMs } = effect;
+  const holder = session === null ? "null" : `"${session}"`;
+  return `{"v":1,"space":"${space}","target":"${target}","task":"${task}","leg":"${leg}","kind":"${kind}","name":${JSON.stringify(name)},"mode":"${mode}","attempt":${attempt},"token":"${token}","session":${holder},"timeoutMs":${timeoutMs},"payload":${payload}}`;
 }

@@ -35,7 +35,7 @@ export function becomeGranted(turn: Turn, leg: Leg, session: Session | null): vo
   leg.state = "granted";
   leg.attempt += 1;
   turn.state.tokenCounter += 1;
-  leg.token = tokenText(turn.state.epoch, turn.state.tokenCounter);
+  leg.token = tokenText(turn.state.tokenPrefix, turn.state.tokenCounter);
   leg.readyAt = null;
   leg.grantedAt = turn.at;
   leg.startedAt = null;
@@ -107,8 +107,8 @@ export function becomeEnded(turn: Turn, leg: Leg, state: EndState, reason: strin
 }
 
 /** In the order of strings as in the order of grants, so that whoever is written to can fence with it. */
-function tokenText(epoch: number, counter: number): string {
-  return `${String(epoch).padStart(14, "0")}-${String(counter).padStart(12, "0")}`;
+function tokenText(prefix: string, counter: number): string {
+  return prefix + String(counter).padStart(12, "0");
 }
 
 export function joinSession(leg: Leg, session: Session): void {

@@ -138,8 +138,8 @@ export interface Hold extends Timed {
 /** The live state of one space. */
 export interface State {
   readonly settings: EngineSettings;
-  /** Makes tokens of this owner greater than those of all owners before. */
-  readonly epoch: number;
+  /** Of all tokens of this owner: the epoch, which makes them greater than those of all owners before. */
+  readonly tokenPrefix: string;
   orderCounter: number;
   tokenCounter: number;
   readonly tasks: Map<string, Task>;
@@ -163,7 +163,7 @@ export interface State {
 export function emptyState(settings: EngineSettings, epoch: number): State {
   return {
     settings,
-    epoch,
+    tokenPrefix: `${String(epoch).padStart(14, "0")}-`,
     orderCounter: 0,
     tokenCounter: 0,
     tasks: new Map(),

@@ -3,16 +3,26 @@ import { Name, ShortText, TaskKind } from "./words.ts";
 
 /** An empty list means all; a leg is covered when every list covers it. */
 export const HoldScope = z.strictObject({
-  kinds: z.array(TaskKind).max(4).default([]),
-  names: z.array(z.string().min(1).max(200)).max(1000).default([]),
-  targets: z.array(Name).max(10_000).default([]),
-  tags: z.array(Name).max(100).default([]),
+  kinds: z.array(TaskKind).max(4),
+  names: z.array(z.string().min(1).max(200)).max(1000),
+  targets: z.array(Name).max(10_000),
+  tags: z.array(Name).max(100),
 });
 export type HoldScope = z.infer<typeof HoldScope>;
 
+const { kinds, names, targets, tags } = HoldScope.shape;
+
+/** A scope as people write it: a list that is left out is empty. */
+const HoldScopeRequest = z.strictObject({
+  kinds: kinds.default([]),
+  names: names.default([]),
+  targets: targets.default([]),
+  tags: tags.default([]),
+});
+
 /** The body of `POST /v1/{space}/holds`. */
 export const HoldRequest = z.strictObject({
-  scope: HoldScope.default({ kinds: [], names: [], targets: [], tags: [] }),
+  scope: HoldScopeRequest.default({ kinds: [], names: [], targets: [], tags: [] }),
   owner: z.string().min(1, "a hold needs an owner: whom may one ask about it?").max(200),
   reason: z.string().min(1, "a hold needs a reason: what is one to do about it?").max(2000),
   from: z.iso.datetime({ offset: true }).optional(),

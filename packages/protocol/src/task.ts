@@ -8,26 +8,43 @@ export const bodyBytesMax: number = 1024 * 1024;
 /** The most tasks that one batch may enqueue. */
 export const batchTasksMax = 1000;
 
+const interpreter = z.string().regex(/^[A-Za-z0-9_./+-]{1,200}$/, "the name or path of a program");
+const scriptArguments = z.array(z.string().max(10_000)).max(100);
+
 export const Script = z.strictObject({
   /** The program that runs it, e.g. `bash`, `sh`, `pwsh`, `python3`. It is looked up on the PATH of the tentacle. */
-  interpreter: z
-    .string()
-    .regex(/^[A-Za-z0-9_./+-]{1,200}$/, "the name or path of a program")
-    .default("bash"),
+  interpreter,
   text: z.string().min(1, "a script must not be empty"),
-  arguments: z.array(z.string().max(10_000)).max(100).default([]),
+  arguments: scriptArguments,
+});
+/** A script as people write it. */
+const ScriptRequest = Script.extend({
+  interpreter: interpreter.default("bash"),
+  arguments: scriptArguments.default([]),
 });
 export type Script = z.infer<typeof Script>;
+
+/** JSON can be read deeper than it can be written again: without a limit, one message could not be passed on for ever. */
+const inputDepthMax = 100;
+const input = z
+  .unknown()
+  .refine((value) => isNoDeeper(value, inputDepthMax), `nested no deeper than ${inputDepthMax} levels`);
+
+function isNoDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => isNoDeeper(inner, levels - 1));
+}
 
 export const Handler = z.strictObject({
   /** The name under which the tentacle has registered it. */
   name: Name,
   /**
-   * Any JSON value; the handler gets it as it is. It is not looked into: whatever comes out of a message or a body was
-   * JSON, and walking through it would cost more than all the other checks together.
+   * Any JSON value; the handler gets it as it is. Whatever comes out of a message or a body was JSON, so only its depth
+   * is looked at.
    */
-  input: z.unknown().default(null),
+  input,
 });
+const HandlerRequest = Handler.extend({ input: input.default(null) });
 export type Handler = z.infer<typeof Handler>;
 
 const variableName = z
@@ -59,8 +76,8 @@ export const TaskRequest = compiled(
     name: z.string().min(1).max(200).optional(),
     target: Name.optional(),
     targets: z.array(Name).min(1).max(10_000).optional(),
-    script: Script.optional(),
-    handler: Handler.optional(),
+    script: ScriptRequest.optional(),
+    handler: HandlerRequest.optional(),
     variables: Variables.default({}),
     /** The named mutex of the target that the task competes for. */
     mutex: Name.default("script"),

@@ -50,6 +50,7 @@ export class Attempt implements ExecutionHost, ReportHolder {
   #endedBy: "cancel" | "timeout" | "stop" | null = null;
   #clearTimeout: () => void = () => {};
   #onStartConfirmed: (() => void) | null = null;
+  #startEntry: ReportEntry | null = null;
   #endEntry: ReportEntry | null = null;
 
   constructor(
@@ -173,7 +174,8 @@ export class Attempt implements ExecutionHost, ReportHolder {
     this.#stage = "started";
     this.#onStartConfirmed = onConfirmed;
     const { reporter, timeoutGraceMs } = this.#surroundings;
-    reporter.report(this.identity, { type: "started" }, 0, onConfirmed === null ? null : this);
+    const holder = onConfirmed === null ? null : this;
+    this.#startEntry = reporter.report(this.identity, { type: "started" }, 0, holder);
     const { timeoutMs } = this.delivery;
     if (timeoutMs !== null) {
       const timeUp = (): void => this.#askToEnd("timeout", timeoutGraceMs, `timed out after ${timeoutMs} ms`);
@@ -228,9 +230,17 @@ export class Attempt implements ExecutionHost, ReportHolder {
     }
   }
 
+  /** What ends before anybody was told of its start has only its end to tell: half the reports of short work. */
   #reportEnd(report: AttemptReport): void {
     this.#stage = "reported";
-    this.#endEntry = this.#surroundings.reporter.report(this.identity, report, textBytesOf(report), this);
+    const { reporter } = this.#surroundings;
+    const start = this.#startEntry;
+    if (report.type === "finished" && start !== null && !start.sealed && this.#output === null) {
+      reporter.supersede(start, report, textBytesOf(report), this);
+      this.#endEntry = start;
+    } else {
+      this.#endEntry = reporter.report(this.identity, report, textBytesOf(report), this);
+    }
   }
 
   #becomeOver(): void {

@@ -1,7 +1,7 @@
 import type { Handler as HandlerCall } from "@berth/protocol";
 import { abortError } from "./abort-error.ts";
 import type { Execution, ExecutionHost } from "./execution.ts";
-import { type HandlerContext, type HandlerFunction, type HandlerResult, handlerFacts } from "./handler.ts";
+import type { HandlerContext, HandlerFunction, HandlerResult } from "./handler.ts";
 import { outcomeOfResult, outcomeOfThrown } from "./handler-outcome.ts";
 
 /** A handler that runs in the event loop of the tentacle. It can be asked to end, and not be made to. */
@@ -27,15 +27,7 @@ export class HandlerCallExecution implements Execution {
   }
 
   #run(handler: HandlerFunction, input: HandlerCall["input"]): void {
-    const host = this.#host;
-    const controller = (): AbortController => this.#controller();
-    const context: HandlerContext = {
-      ...handlerFacts(host.delivery, input),
-      get signal() {
-        return controller().signal;
-      },
-      log: (text) => host.output.log(text),
-    };
+    const context = new CallContext(this.#host, input, () => this.#controller().signal);
     try {
       const result = handler(context);
       if (isThenable(result)) result.then(this.#returned, this.#threw);
@@ -65,4 +57,41 @@ function isThenable(result: unknown): result is PromiseLike<HandlerResult> {
   return (
     typeof result === "object" && result !== null && "then" in result && typeof result.then === "function"
   );
+}
+
+/** What the handler is given. A class, because an object with a getter of its own is slow to make. */
+class CallContext implements HandlerContext {
+  readonly space: string;
+  readonly target: string;
+  readonly task: string;
+  readonly leg: string;
+  readonly attempt: number;
+  readonly token: string;
+  readonly kind: HandlerContext["kind"];
+  readonly name: string;
+  readonly input: HandlerContext["input"];
+  readonly variables: HandlerContext["variables"];
+  /** Bound, so that a handler can take it out of its context. */
+  readonly log: (text: string) => void;
+  readonly #signal: () => AbortSignal;
+
+  constructor(host: ExecutionHost, input: HandlerContext["input"], signal: () => AbortSignal) {
+    const { delivery } = host;
+    this.space = delivery.space;
+    this.target = delivery.target;
+    this.task = delivery.task;
+    this.leg = delivery.leg;
+    this.attempt = delivery.attempt;
+    this.token = delivery.token;
+    this.kind = delivery.kind;
+    this.name = delivery.name;
+    this.input = input;
+    this.variables = delivery.payload.variables;
+    this.log = (text) => host.output.log(text);
+    this.#signal = signal;
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal();
+  }
 }

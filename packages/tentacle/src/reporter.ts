@@ -30,11 +30,11 @@ export interface ReportHolder {
 }
 
 export interface ReportEntry {
-  readonly item: InboxItem;
+  item: InboxItem;
   bytes: number;
   /** On its way: it must not be changed any more. */
   sealed: boolean;
-  readonly holder: ReportHolder | null;
+  holder: ReportHolder | null;
 }
 
 interface Batch {
@@ -79,6 +79,14 @@ export class Reporter {
     const id = this.newItemId(serial);
     const item: InboxItem = { type: "report", id, session, task, leg, attempt, token, report };
     return this.push(item, textBytes, holder, report.type !== "progress");
+  }
+
+  /** Says something in the place of an entry that is not sealed, which nobody has heard of then. */
+  supersede(entry: ReportEntry, report: AttemptReport, textBytes: number, holder: ReportHolder): void {
+    if (entry.item.type !== "report") throw new Error(`a ${entry.item.type} is not superseded by a report`);
+    entry.item = { ...entry.item, report };
+    entry.holder = holder;
+    this.grow(entry, textBytes);
   }
 
   /** Unique in all sessions. `scope` is a serial or a word; `serialOf` gives it back. */
