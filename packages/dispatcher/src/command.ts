@@ -1,5 +1,5 @@
-import { assertNever, type Command } from "@berth/engine";
-import type { InboxItem } from "@berth/protocol";
+import { assertNever, type Command, type TaskRequest } from "@berth/engine";
+import type { InboxItem, Submission } from "@berth/protocol";
 
 /** What every command brings besides what it says. */
 interface Circumstances {
@@ -16,21 +16,21 @@ export type EngineItem = Exclude<InboxItem, OwnItem>;
 
 /** An inbox item as a command to the engine. The payload of a submit stays behind. */
 export function commandOf(item: EngineItem, { at, random, endedDigest }: Circumstances): Command {
-  const base = { id: item.id, at, random };
   switch (item.type) {
     case "submit": {
-      const { payload, ...task } = item.task;
       const ended = endedDigest === null ? null : { digest: endedDigest };
-      return { ...base, type: "submit", task: { ...task, variables: payload.variables }, ended };
+      return { id: item.id, at, random, type: "submit", task: requestOf(item.task), ended };
     }
     case "report": {
       const { session, leg, token, report } = item;
-      return { ...base, type: "report", session, leg, token, report };
+      return { id: item.id, at, random, type: "report", session, leg, token, report };
     }
     case "decline": {
       const { session, leg, token } = item;
       return {
-        ...base,
+        id: item.id,
+        at,
+        random,
         type: "report",
         session,
         leg,
@@ -52,8 +52,27 @@ export function commandOf(item: EngineItem, { at, random, endedDigest }: Circums
     case "session.drain":
     case "session.close":
     case "claim":
-      return { ...item, ...base } as Command;
+      return { ...item, at, random } as Command;
     default:
       return assertNever(item);
   }
+}
+
+/** Every field by name: rest and spread would cost as much as the rules that follow. */
+function requestOf(task: Submission): TaskRequest {
+  return {
+    id: task.id,
+    kind: task.kind,
+    name: task.name,
+    targets: task.targets,
+    mutex: task.mutex,
+    priority: task.priority,
+    variables: task.payload.variables,
+    digest: task.digest,
+    notBefore: task.notBefore,
+    queueExpiresAt: task.queueExpiresAt,
+    timeoutMs: task.timeoutMs,
+    estimateMs: task.estimateMs,
+    cancelGraceMs: task.cancelGraceMs,
+  };
 }

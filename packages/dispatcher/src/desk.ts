@@ -1,5 +1,5 @@
 import { type Command, CommandDefect, type Engine, type Reply } from "@berth/engine";
-import type { InboxItemOf, ReplyBody, Topology } from "@berth/protocol";
+import type { InboxItem, InboxItemOf, ReplyBody, Topology } from "@berth/protocol";
 import type { Logger } from "pino";
 import { Batch } from "./batch.ts";
 import { commandOf, type EngineItem, type OwnItem } from "./command.ts";
@@ -68,10 +68,16 @@ export class Desk {
       const reply = decisions.replies[before.length + index];
       if (reply !== undefined) this.#settle(item, replyTo, reply, batch, outbox);
     }
-    for (const { item, replyTo } of own)
-      outbox.reply(replyTo, item.id, this.#answer(item, replyTo, occasion.at));
+    for (const { item, replyTo } of own) this.#answer(item, replyTo, occasion.at, batch, outbox);
     for (const { item, replyTo } of defective)
-      this.#refuseDefective(item, replyTo, occasion.at, batch, outbox);
+      this.#refuseDefective(
+        item,
+        this.#setup.defective.get(item.id) ?? "",
+        replyTo,
+        occasion.at,
+        batch,
+        outbox,
+      );
     for (const { unreadable } of opened)
       for (const refused of unreadable) this.#refuse(refused, occasion.at, batch, outbox);
     for (const effect of batch.effects) outbox.addEffect(effect);
@@ -128,9 +134,7 @@ export class Desk {
       return this.#setup.engine.applyAll(commands);
     } catch (error) {
       if (error instanceof CommandDefect) {
-        const cause =
-          error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : String(error.cause);
-        this.#setup.defective.set(error.command, cause);
+        this.#setup.defective.set(error.command, textOf(error.cause));
       }
       throw error;
     }
@@ -153,11 +157,21 @@ export class Desk {
     this.#setup.payloads.keep(task.id, payload);
   }
 
-  #answer(item: OwnItem, replyTo: string | null, at: number): ReplyBody {
+  #answer(item: OwnItem, replyTo: string | null, at: number, batch: Batch, outbox: Outbox): void {
     if (item.type === "watch") {
       if (replyTo !== null) this.#setup.watchers.add(item.task, replyTo, item.until);
-      return { type: "done" };
+      outbox.reply(replyTo, item.id, { type: "done" });
+      return;
     }
+    try {
+      outbox.reply(replyTo, item.id, this.#explain(item, at));
+    } catch (error) {
+      // It changes nothing, so the term can go on.
+      this.#refuseDefective(item, textOf(error), replyTo, at, batch, outbox);
+    }
+  }
+
+  #explain(item: InboxItemOf<"explain">, at: number): ReplyBody {
     const explanation = this.#setup.engine.explain(item.task, at);
     if (explanation !== null) return { type: "explanation", explanation };
     return {
@@ -173,13 +187,23 @@ export class Desk {
     outbox.reply(replyTo, itemId, { type: "refused", code: "message_invalid", message: unreadable.problem });
   }
 
-  /** It made the engine throw before. It is told of and put aside, so that it stops nothing else. */
-  #refuseDefective(item: EngineItem, replyTo: string | null, at: number, batch: Batch, outbox: Outbox): void {
-    const defect = this.#setup.defective.get(item.id) ?? "";
+  /** It cannot be carried out through a defect. It is told of and put aside, so that it stops nothing else. */
+  #refuseDefective(
+    item: InboxItem,
+    defect: string,
+    replyTo: string | null,
+    at: number,
+    batch: Batch,
+    outbox: Outbox,
+  ): void {
     batch.addOops(oopsOfDefect(`oops-${this.#setup.newId()}`, item, defect, at));
     const message = `${item.type} ${item.id} met a defect in Berth; its OOPS tells more`;
     outbox.reply(replyTo, item.id, { type: "refused", code: "internal", message });
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function keepOutput({ task, leg, attempt, report }: InboxItemOf<"report">, batch: Batch): void {

@@ -2,6 +2,7 @@ import type { Broker } from "@berth/broker";
 import type { Topology } from "@berth/protocol";
 import type { Ownership, Store } from "@berth/store";
 import type { Logger } from "pino";
+import { Caution } from "./caution.ts";
 import { type Clock, steadyClock } from "./clock.ts";
 import { Retention } from "./retention.ts";
 import { type DispatcherSettings, defaultDispatcherSettings } from "./settings.ts";
@@ -43,6 +44,7 @@ export class Dispatcher {
       settings: { ...defaultDispatcherSettings, ...settings },
       logger: logger.child({ space }),
       defective: new Map(),
+      caution: new Caution(),
     };
   }
 

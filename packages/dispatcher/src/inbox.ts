@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "@berth/broker";
-import { InboxItem, InboxMessage } from "@berth/protocol";
+import { Id, InboxItem, InboxMessage } from "@berth/protocol";
 
 /** One item of a message, and where its answer goes. */
 export interface Entry {
@@ -69,14 +69,15 @@ function refuse(message: IncomingMessage, text: string, problem: string): Opened
 }
 
 function badItem(queue: string, raw: unknown, problem: string, replyTo: string | null): Unreadable {
-  const id = typeof raw === "object" && raw !== null && "id" in raw ? raw.id : null;
+  // An answer to something that is no id would make the whole message of answers unreadable.
+  const id = Id.safeParse(typeof raw === "object" && raw !== null && "id" in raw ? raw.id : null);
   return {
     what: "item",
     queue,
     problem,
     text: JSON.stringify(raw) ?? String(raw),
     replyTo,
-    itemId: typeof id === "string" ? id : null,
+    itemId: id.success ? id.data : null,
   };
 }
 

@@ -74,8 +74,10 @@ export class Outbox {
         logger.error({ task: delivery.task }, "a granted task has no payload in the store");
       else published.push(this.#deliver(broker, delivery, payload));
     }
+    // Before anything is awaited, so that no publish can fail without anybody listening.
+    const queued = allQueued(published, logger);
     await Promise.all(told);
-    return await allQueued(published, logger);
+    return await queued;
   }
 
   async #tell(broker: Broker, queue: string, message: OutboxMessage, logger: Logger): Promise<void> {

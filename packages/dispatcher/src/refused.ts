@@ -1,6 +1,5 @@
 import type { OopsRecord } from "@berth/engine";
-import { failureTextMax } from "@berth/protocol";
-import type { EngineItem } from "./command.ts";
+import { failureTextMax, type InboxItem } from "@berth/protocol";
 import type { Unreadable } from "./inbox.ts";
 
 /** The OOPS of a message, or of an item of one, that could not be read. It keeps what was sent, so nothing is lost. */
@@ -32,8 +31,8 @@ const oopsWithoutTask = {
   consequence: null,
 } as const satisfies Partial<OopsRecord>;
 
-/** The OOPS of a command that made the engine throw. */
-export function oopsOfDefect(id: string, item: EngineItem, defect: string, at: number): OopsRecord {
+/** The OOPS of an item that made the engine throw, or decide what the store refused. */
+export function oopsOfDefect(id: string, item: InboxItem, defect: string, at: number): OopsRecord {
   const [firstLine = defect] = defect.split("\n");
   const text = `${defect}\n\n${JSON.stringify(item)}`.slice(0, failureTextMax);
   return {

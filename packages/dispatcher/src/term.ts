@@ -1,9 +1,10 @@
 import type { Broker, Consumer, IncomingMessage } from "@berth/broker";
 import { Engine, isEndState } from "@berth/engine";
 import type { Topology } from "@berth/protocol";
-import type { Ownership, Store } from "@berth/store";
+import { type Ownership, type Store, StoreError } from "@berth/store";
 import type { Logger } from "pino";
 import type { Batch } from "./batch.ts";
+import type { Caution } from "./caution.ts";
 import type { Clock } from "./clock.ts";
 import { Desk } from "./desk.ts";
 import { type Entry, type Opened, openMessage, openRefused } from "./inbox.ts";
@@ -27,8 +28,9 @@ export interface TermSetup {
   readonly random: () => number;
   readonly newId: () => string;
   readonly logger: Logger;
-  /** Commands that made the engine throw, by id: they are refused when they come again. */
+  /** Commands that met a defect, by id, with what it was: they are refused when they come again. */
   readonly defective: Map<string, string>;
+  readonly caution: Caution;
 }
 
 /**
@@ -100,7 +102,9 @@ export class Term {
   async end(): Promise<void> {
     this.#close();
     await this.#running;
-    await this.#leaving;
+    await this.#leaving.catch((error: unknown) => {
+      this.#setup.logger.error({ err: error }, "the last batch failed; it stays in the inbox");
+    });
     await this.#sending;
     await this.#letGo();
     this.#ended.resolve();
@@ -188,7 +192,10 @@ export class Term {
     const standstillMs = this.#pulse.takeStandstillMs();
     const { batch, outbox } = this.#desk.decide(opened, { at, standstillMs, mustResend, endedDigests });
     const before = this.#leaving;
-    const committed = this.#commit(batch, at);
+    const committed = this.#commit(batch, at).catch((error: unknown) => {
+      this.#suspect(opened, error);
+      throw error;
+    });
     this.#leaving = this.#leave(before, committed, batch, outbox, messages);
     this.#leaving.catch((error: unknown) => void this.breakOff(error));
     await before;
@@ -208,11 +215,21 @@ export class Term {
   }
 
   #takeMessages(): IncomingMessage[] {
-    const most = this.#setup.settings.batchMessagesMax;
-    if (this.#pending.length > most) return this.#pending.splice(0, most);
-    const messages = this.#pending;
-    this.#pending = [];
+    const { settings, caution } = this.#setup;
+    const most = caution.limit(settings.batchMessagesMax);
+    const messages = this.#pending.length > most ? this.#pending.splice(0, most) : this.#pending;
+    if (messages === this.#pending) this.#pending = [];
+    caution.taken(messages.length);
     return messages;
+  }
+
+  /** What contradicts the store comes of one of the messages: alone, it is found out and put aside. */
+  #suspect(opened: readonly Opened[], error: unknown): void {
+    if (!(error instanceof StoreError) || error.code !== "commit_invalid") return;
+    const { defective, caution } = this.#setup;
+    const [only, ...more] = opened;
+    if (more.length > 0) caution.suspect(opened.length);
+    else for (const { item } of only?.entries ?? []) defective.set(item.id, error.message);
   }
 
   #open(message: IncomingMessage): Opened {

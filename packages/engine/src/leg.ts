@@ -218,12 +218,12 @@ export function leaveLeader(turn: Turn, leg: Leg): void {
 
 function forget(turn: Turn, leg: Leg): void {
   const { state } = turn;
-  state.legs.delete(leg.id);
   leg.target.legCount -= 1;
   leg.line.legCount -= 1;
   if (leg.task.legs.every((other) => other.endedAt !== null)) {
     leg.task.endedAt = turn.at;
     state.tasks.delete(leg.task.id);
+    turn.endTask(leg.task);
   }
   // It may have stood at the head and barred others.
   turn.pump(leg.line);

@@ -3,7 +3,7 @@ import { enterLine, isUnclaimed, joinSession } from "./leg.ts";
 import type { LegRecord, LiveRecords, QuarantineRecord, SessionRecord, TaskRecord } from "./record.ts";
 import { awaitTarget, newSession } from "./session.ts";
 import type { EngineSettings } from "./settings.ts";
-import { emptyState, type Leg, type State, slotOf, type Task } from "./state.ts";
+import { emptyState, findLeg, type Leg, type State, slotOf, type Task } from "./state.ts";
 import { newLeg, newTask } from "./submit.ts";
 import { newTarget } from "./target.ts";
 import { Turn } from "./turn.ts";
@@ -75,14 +75,13 @@ function loadLeg(state: State, record: LegRecord): Leg {
   leg.cancel = record.cancel;
   const session = record.session === null ? undefined : state.sessions.get(record.session);
   if (session !== undefined) joinSession(leg, session);
-  state.legs.set(leg.id, leg);
   target.legCount += 1;
   leg.line.legCount += 1;
   return leg;
 }
 
 function joinAgain(state: State, leg: Leg, leaderId: string): void {
-  const leader = state.legs.get(leaderId);
+  const leader = findLeg(state, leaderId);
   if (leader === undefined)
     throw new Error(`leg ${leg.id} was stored as joined to ${leaderId}, which is not stored`);
   leg.joined = leader;

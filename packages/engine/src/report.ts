@@ -5,7 +5,7 @@ import { coveringHolds } from "./hold.ts";
 import { becomeClaimed, becomeEnded, becomeRunning } from "./leg.ts";
 import { endQuarantine } from "./quarantine.ts";
 import { beginDrain, unknownSession } from "./session.ts";
-import type { Leg, Session, State } from "./state.ts";
+import { findLeg, type Leg, type Session, type State } from "./state.ts";
 import { done, refused, type Turn } from "./turn.ts";
 import { assertNever } from "./words.ts";
 
@@ -22,7 +22,7 @@ export function takeReport(turn: Turn, command: ReportCommand): Reply {
 
 /** The leg, if this token is that of its grant and the grant is in force. */
 function grantedLeg(state: State, id: string, token: string): Leg | null {
-  const leg = state.legs.get(id);
+  const leg = findLeg(state, id);
   return leg !== undefined && leg.token === token ? leg : null;
 }
 

@@ -8,7 +8,7 @@ import type {
   TaskRecord,
   TaskStatus,
 } from "./record.ts";
-import type { Hold, Leg, Session, State, Target, Task } from "./state.ts";
+import { type Hold, type Leg, liveLegs, type Session, type State, type Target, type Task } from "./state.ts";
 import type { TaskState } from "./words.ts";
 
 export function taskRecord(task: Task): TaskRecord {
@@ -101,7 +101,7 @@ export function liveRecords(state: State): LiveRecords {
   const targets = [...state.targets.values()];
   return {
     tasks: [...state.tasks.values()].map(taskRecord),
-    legs: [...state.legs.values()].map(legRecord),
+    legs: [...liveLegs(state)].map(legRecord),
     targets: targets.map(targetRecord),
     sessions: [...state.sessions.values()].map(sessionRecord),
     holds: [...state.holds.values()].map(holdRecord),

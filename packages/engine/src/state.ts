@@ -4,7 +4,7 @@ import type { TargetPolicy } from "./policy.ts";
 import type { CancelRecord, QuarantineRecord } from "./record.ts";
 import type { EngineSettings } from "./settings.ts";
 import { type Timed, Timers } from "./timers.ts";
-import type { LegState, Mode, PriorityClass, TaskKind } from "./words.ts";
+import { isEndState, type LegState, type Mode, type PriorityClass, type TaskKind } from "./words.ts";
 
 /** A task that has not ended. */
 export interface Task {
@@ -143,7 +143,6 @@ export interface State {
   orderCounter: number;
   tokenCounter: number;
   readonly tasks: Map<string, Task>;
-  readonly legs: Map<string, Leg>;
   readonly targets: Map<string, Target>;
   readonly sessions: Map<string, Session>;
   readonly holds: Map<string, Hold>;
@@ -167,7 +166,6 @@ export function emptyState(settings: EngineSettings, epoch: number): State {
     orderCounter: 0,
     tokenCounter: 0,
     tasks: new Map(),
-    legs: new Map(),
     targets: new Map(),
     sessions: new Map(),
     holds: new Map(),
@@ -178,6 +176,19 @@ export function emptyState(settings: EngineSettings, epoch: number): State {
     quarantinedSlots: new Map(),
     awaitedTargets: new Map(),
   };
+}
+
+/** By its id, which is that of its task, a dot and its number from 1. `undefined`: it has ended, or never was. */
+export function findLeg(state: State, id: string): Leg | undefined {
+  const dot = id.lastIndexOf(".");
+  const leg = state.tasks.get(id.slice(0, dot))?.legs[Number(id.slice(dot + 1)) - 1];
+  return leg === undefined || leg.id !== id || isEndState(leg.state) ? undefined : leg;
+}
+
+export function* liveLegs(state: State): Generator<Leg> {
+  for (const task of state.tasks.values()) {
+    for (const leg of task.legs) if (!isEndState(leg.state)) yield leg;
+  }
 }
 
 export function slotOf(target: Target, mutex: string): Slot {

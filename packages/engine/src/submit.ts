@@ -11,7 +11,7 @@ import { type Mode, priorityClasses } from "./words.ts";
 export function submit(turn: Turn, command: SubmitCommand): Reply {
   const { state } = turn;
   const wish = command.task;
-  const known = state.tasks.get(wish.id) ?? command.ended;
+  const known = state.tasks.get(wish.id) ?? turn.endedTask(wish.id) ?? command.ended;
   if (known !== null && known !== undefined) return repeated(wish, known.digest);
 
   const [name, ...more] = wish.targets;
@@ -47,7 +47,6 @@ function repeated(wish: TaskRequest, digest: string): Reply {
 function admit(turn: Turn, task: Task, leg: Leg): void {
   const { state } = turn;
   state.tasks.set(task.id, task);
-  state.legs.set(leg.id, leg);
   leg.target.legCount += 1;
   leg.line.legCount += 1;
   if (leg.readyAt === null && leg.line.type === "lane" && isJoinable(leg)) {
@@ -89,39 +88,36 @@ export function newTask(wish: TaskWish, order: number, at: number): Task {
   };
 }
 
+/** Every field by name, since nearly all that is made under load is legs, and copying them from a model costs more. */
 export function newLeg(task: Task, target: Target, mode: Mode): Leg {
   const leg: Leg = {
-    ...unsetLeg,
+    timed: "leg",
+    timerAt: 0,
+    timerIndex: -1,
+    timerEnds: false,
+    timerOrder: 0,
     id: `${task.id}.${task.legs.length + 1}`,
     task,
     target,
     mode,
     line: mode === "bypass" ? laneOf(target, task.kind) : slotOf(target, task.mutex),
+    state: "waiting",
+    attempt: 0,
+    failures: 0,
+    token: null,
+    session: null,
+    readyAt: null,
+    grantedAt: null,
+    startedAt: null,
+    endedAt: null,
+    exitCode: null,
+    reason: null,
+    cancel: null,
+    lineIndex: -1,
+    heldBy: null,
+    joined: null,
+    followers: null,
   };
   task.legs.push(leg);
   return leg;
 }
-
-const unsetLeg = {
-  timed: "leg",
-  timerAt: 0,
-  timerIndex: -1,
-  timerEnds: false,
-  timerOrder: 0,
-  state: "waiting",
-  attempt: 0,
-  failures: 0,
-  token: null,
-  session: null,
-  readyAt: null,
-  grantedAt: null,
-  startedAt: null,
-  endedAt: null,
-  exitCode: null,
-  reason: null,
-  cancel: null,
-  lineIndex: -1,
-  heldBy: null,
-  joined: null,
-  followers: null,
-} as const satisfies Partial<Leg>;

@@ -5,7 +5,7 @@ import { becomeEnded, enterLine, queueExpiry } from "./leg.ts";
 import { durationText } from "./phrase.ts";
 import { quarantineSlot } from "./quarantine.ts";
 import { endLease, pumpTarget } from "./session.ts";
-import type { Hold, Leg } from "./state.ts";
+import { type Hold, type Leg, liveLegs } from "./state.ts";
 import type { TimedThing } from "./timers.ts";
 import type { Turn } from "./turn.ts";
 import { assertNever } from "./words.ts";
@@ -83,7 +83,7 @@ function fireHold(turn: Turn, hold: Hold): void {
 
 /** Deliveries and orders may be lost, and a new owner has everything to look at once. */
 export function resend(turn: Turn): void {
-  for (const leg of turn.state.legs.values()) {
+  for (const leg of liveLegs(turn.state)) {
     if (leg.state === "granted") turn.send(delivery(leg));
     else if (leg.state === "cancelling") sendCancel(turn, leg);
   }

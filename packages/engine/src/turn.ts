@@ -16,6 +16,7 @@ export class Turn {
   #draws = 0;
   readonly #changes: Change[] = [];
   readonly #added = new Set<Task>();
+  readonly #ended = new Map<string, Task>();
   readonly #touched = new Set<Leg>();
   readonly #lines = new Set<Line>();
 
@@ -46,6 +47,15 @@ export class Turn {
   addTask(task: Task): void {
     this.#added.add(task);
     for (const leg of task.legs) this.#touched.add(leg);
+  }
+
+  endTask(task: Task): void {
+    this.#ended.set(task.id, task);
+  }
+
+  /** A task that has ended in this batch: the store does not know it yet, and it is forgotten. */
+  endedTask(id: string): Task | undefined {
+    return this.#ended.get(id);
   }
 
   touch(leg: Leg): void {
