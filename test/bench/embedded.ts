@@ -20,7 +20,7 @@ const space = "bench";
 const tasksPerRequest = 250;
 const requestsAtOnce = 8;
 /** The senders wait while there are more tasks per target than this that have not run: a busy queue, not a flood. */
-const tasksPerTargetMax = 4;
+const tasksPerTargetMax = 2;
 
 /**
  * Exclusive no-op tasks from end to end in one process: checked request → inbox → slot → commit → delivery → handler →

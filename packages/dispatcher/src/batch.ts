@@ -38,11 +38,11 @@ export class Batch {
     return changes;
   }
 
-  /** Tasks that changed, each with the state in which it is now. */
-  *changedTasks(): Generator<{ task: string; state: TaskState }> {
+  /** Calls `tell` for each task that changed, with the state in which it is now. */
+  eachChangedTask(tell: (task: string, state: TaskState) => void): void {
     for (const change of this.#decided) {
-      if (change.type === "task.added") yield { task: change.task.id, state: change.task.status.state };
-      else if (change.type === "task.changed") yield { task: change.id, state: change.status.state };
+      if (change.type === "task.added") tell(change.task.id, change.task.status.state);
+      else if (change.type === "task.changed") tell(change.id, change.status.state);
     }
   }
 
@@ -52,15 +52,18 @@ export class Batch {
   }
 
   /** Targets that were put or removed: their queues follow. */
-  *targets(): Generator<{ target: string; exists: boolean }> {
+  get targets(): readonly { readonly target: string; readonly exists: boolean }[] {
+    const targets: { target: string; exists: boolean }[] = [];
     for (const change of this.#decided) {
-      if (change.type === "target") yield { target: change.target.id, exists: true };
-      else if (change.type === "target.removed") yield { target: change.id, exists: false };
+      if (change.type === "target") targets.push({ target: change.target.id, exists: true });
+      else if (change.type === "target.removed") targets.push({ target: change.id, exists: false });
     }
+    return targets;
   }
 
-  *allOops(): Generator<OopsRecord> {
-    for (const change of this.#decided) if (change.type === "oops") yield change.oops;
-    yield* this.#oops;
+  get allOops(): readonly OopsRecord[] {
+    const oops = [...this.#oops];
+    for (const change of this.#decided) if (change.type === "oops") oops.push(change.oops);
+    return oops;
   }
 }

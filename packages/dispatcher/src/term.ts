@@ -270,11 +270,11 @@ export class Term {
   /** Nothing of this may happen before the commit. One batch may still be on its way while the next is decided. */
   async #send(batch: Batch, outbox: Outbox): Promise<void> {
     const { broker, logger } = this.#setup;
-    for (const { target, exists } of batch.targets()) {
+    for (const { target, exists } of batch.targets) {
       if (exists) await this.#queues.declare([target]);
       else await this.#queues.remove(target);
     }
-    for (const oops of batch.allOops()) logger.warn({ oops }, `OOPS ${oops.type}: ${oops.value}`);
+    for (const oops of batch.allOops) logger.warn({ oops }, `OOPS ${oops.type}: ${oops.value}`);
     await this.#sending;
     this.#sending = outbox.send(broker, this.#payloads, logger).then(
       (isComplete) => {
@@ -282,7 +282,9 @@ export class Term {
       },
       (error: unknown) => void this.breakOff(error),
     );
-    for (const { task, state } of batch.changedTasks()) if (isEndState(state)) this.#payloads.forget(task);
+    batch.eachChangedTask((task, state) => {
+      if (isEndState(state)) this.#payloads.forget(task);
+    });
   }
 
   #resendLater(): void {

@@ -16,9 +16,9 @@ export class Watchers {
   notify(batch: Batch, now: number, tell: (queue: string, notice: TaskNotice) => void): void {
     if (this.#byTask.size === 0) return;
     const notices = new Map<string, TaskNotice>();
-    for (const { task, state } of batch.changedTasks()) {
+    batch.eachChangedTask((task, state) => {
       if (this.#byTask.has(task)) notices.set(task, { task, state, log: false });
-    }
+    });
     for (const { task } of batch.logs) {
       if (!this.#byTask.has(task)) continue;
       notices.set(task, { task, state: notices.get(task)?.state ?? null, log: true });
