@@ -9,6 +9,7 @@ const dayMs = 86_400_000;
 const Environment = z.object({
   BERTH_HOST: z.string().min(1).default("127.0.0.1"),
   BERTH_PORT: z.coerce.number().int().min(0).max(65_535).default(7070),
+  BERTH_HOSTS: z.string().default(""),
   BERTH_DATA: z.string().min(1).default(".berth"),
   BERTH_SPACE: Name.default("default"),
   BERTH_TARGET: Name.default("local"),
@@ -24,6 +25,8 @@ export interface StandaloneConfig {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** Names under which requests may reach the API; empty: any. */
+  readonly hosts: readonly string[];
   /** Folder of the database and of the tentacle's workspace. Absolute. */
   readonly data: string;
   readonly space: string;
@@ -57,6 +60,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): StandaloneConfig {
   return Object.freeze({
     host: read.BERTH_HOST,
     port: read.BERTH_PORT,
+    hosts: hostsOf(read.BERTH_HOST, read.BERTH_HOSTS),
     data: resolve(read.BERTH_DATA),
     space: read.BERTH_SPACE,
     target: read.BERTH_TARGET,
@@ -67,4 +71,18 @@ export function readConfig(environment: NodeJS.ProcessEnv): StandaloneConfig {
     keepTasks: read.BERTH_KEEP_TASKS,
     logLevel: read.BERTH_LOG_LEVEL,
   });
+}
+
+const loopbackHosts: readonly string[] = ["localhost", "127.0.0.1", "[::1]", "::1"];
+
+/**
+ * On loopback only the names of this machine, so that no web page can reach the API by a name of its own that leads here
+ * (DNS rebinding). Elsewhere any, unless they are named.
+ */
+function hostsOf(host: string, named: string): readonly string[] {
+  const names = named
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  return loopbackHosts.includes(host) ? [...loopbackHosts, ...names] : names;
 }

@@ -57,6 +57,7 @@ export class Standalone {
       spaces: [config.space],
       logger,
       clock: Date.now,
+      ...(config.hosts.length > 0 ? { hosts: config.hosts } : {}),
     });
     this.#tentacle = this.#createTentacle();
   }
