@@ -1,0 +1,149 @@
+// A dispatcher on the real broker and the real store that are built in, and those who talk to it.
+import type { Broker, IncomingMessage } from "@berth/broker";
+import { createMemoryBroker, type MemoryBroker } from "@berth/broker/memory";
+import { Dispatcher, type DispatcherSettings } from "@berth/dispatcher";
+import type { OopsRecord } from "@berth/engine";
+import { type Submission, type TaskState, type Topology, topology } from "@berth/protocol";
+import { newItemId } from "@berth/protocol/identity";
+import type { Store } from "@berth/store";
+import { createSqliteStore } from "@berth/store/sqlite";
+import pino from "pino";
+import { onTestFinished } from "vitest";
+import { Arrivals } from "./arrivals.ts";
+import { InboxUser, InboxWorker, type ItemWish, space } from "./inbox-user.ts";
+import { Journal, type WatchedStore, watchedBroker, watchedStore } from "./watched-ports.ts";
+
+export interface DispatcherWish {
+  readonly owner?: string;
+  readonly settings?: Partial<DispatcherSettings>;
+  readonly clock?: () => number;
+  /** In place of what the scene has. */
+  readonly store?: Store;
+  readonly onTake?: (message: IncomingMessage) => void;
+}
+
+export interface LoggedLine {
+  readonly level: number;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** Short enough that a test need not wait, and without a bearing on what is tested. */
+const retryMs = 5;
+
+export class DispatcherScene extends Arrivals {
+  readonly names: Topology = topology("test");
+  readonly server: MemoryBroker = createMemoryBroker();
+  readonly journal: Journal = new Journal();
+  /** Without a journal, for the test to read. */
+  readonly store: Store = createSqliteStore({ path: ":memory:", durability: "memory" });
+  readonly watched: WatchedStore = watchedStore(this.store, this.journal);
+  readonly log: LoggedLine[] = [];
+  readonly #connections: Broker[] = [];
+  readonly #dispatchers: Dispatcher[] = [];
+
+  /** A scene whose dispatcher owns the space, and has a target. All of it is cleaned up at the end of the test. */
+  static async open(wish: DispatcherWish = {}): Promise<DispatcherScene> {
+    const scene = await DispatcherScene.prepare();
+    await scene.dispatcher(wish).start();
+    const user = await scene.user("setup");
+    await user.ask({ type: "target.put", target: "web-1", policy: {}, tags: [] });
+    return scene;
+  }
+
+  /** The same without a dispatcher. */
+  static async prepare(): Promise<DispatcherScene> {
+    const scene = new DispatcherScene();
+    await scene.store.start();
+    onTestFinished(() => scene.#close());
+    return scene;
+  }
+
+  async #close(): Promise<void> {
+    for (const dispatcher of this.#dispatchers) await dispatcher.stop();
+    for (const connection of this.#connections) await connection.stop();
+    await this.store.stop();
+  }
+
+  /** A dispatcher that is not started, with a connection of its own. */
+  dispatcher({ owner = "owner-1", settings, clock, store, onTake }: DispatcherWish = {}): Dispatcher {
+    const connection = this.server.connect();
+    this.#connections.push(connection);
+    void connection.start();
+    const stream = { write: (line: string) => this.#logLine(JSON.parse(line)) };
+    const dispatcher = new Dispatcher({
+      ...{ space, owner, topology: this.names, newId: newItemId },
+      broker: watchedBroker(connection, this.journal, onTake),
+      store: store ?? this.watched.store,
+      logger: pino({ level: "debug" }, stream),
+      settings: { retryMs, ...settings },
+      ...(clock && { clock }),
+    });
+    this.#dispatchers.push(dispatcher);
+    return dispatcher;
+  }
+
+  #logLine(line: LoggedLine): void {
+    this.log.push(line);
+    this.announce();
+  }
+
+  /** Resolves when a line with that text was logged. */
+  logged(text: string): Promise<LoggedLine> {
+    return this.until(() => this.log.find(({ msg }) => msg.includes(text)));
+  }
+
+  async connect(): Promise<Broker> {
+    const connection = this.server.connect();
+    this.#connections.push(connection);
+    await connection.start();
+    return connection;
+  }
+
+  async user(name: string): Promise<InboxUser> {
+    const user = new InboxUser(await this.connect(), this.names, this.names.replies(name));
+    await user.listen();
+    return user;
+  }
+
+  /** With an open session. */
+  async worker(...targets: string[]): Promise<InboxWorker> {
+    const worker = new InboxWorker(await this.connect(), this.names, newItemId());
+    await worker.open(targets.length === 0 ? ["web-1"] : targets);
+    return worker;
+  }
+
+  async stateOf(task: string): Promise<TaskState | null> {
+    return (await this.store.task(space, task))?.task.status.state ?? null;
+  }
+
+  /** Resolves when a commit has left the task in that state. */
+  async untilState(task: string, state: TaskState): Promise<void> {
+    for (let seen = -1; ; ) {
+      if ((await this.stateOf(task)) === state) return;
+      await this.journal.until(() => this.journal.ofType("committed").length > seen);
+      seen = this.journal.ofType("committed").length;
+    }
+  }
+
+  async oops(): Promise<readonly OopsRecord[]> {
+    return (await this.store.oops(space, { cursor: null, limit: 1000 })).items;
+  }
+}
+
+/** A task as it comes into the inbox. */
+export function submission(id: string, wish: Partial<Submission> = {}): Submission {
+  return {
+    ...{ id, kind: "job", name: "shop", targets: ["web-1"], mutex: "script", priority: "normal", digest: "" },
+    ...{ notBefore: null, queueExpiresAt: null, timeoutMs: null, estimateMs: null, cancelGraceMs: null },
+    payload: {
+      ...{ script: { interpreter: "bash", text: "true", arguments: [] }, handler: null, variables: {} },
+      ...{ labels: {}, requestedBy: null },
+    },
+    ...wish,
+  };
+}
+
+export function submit(id: string, wish: Partial<Submission> = {}): ItemWish {
+  return { type: "submit", task: submission(id, wish) };
+}
