@@ -30,6 +30,11 @@ export class Pulse {
     return missedMs;
   }
 
+  /** The process ran, but nothing was listened to for so long, e.g. because the store was slow. */
+  wasDeaf(ms: number): void {
+    if (ms > this.#everyMs) this.#missedMs += ms;
+  }
+
   /** Idempotent. */
   stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer);

@@ -59,6 +59,8 @@ export class Term {
   #mustResend = false;
   /** Settles when every batch that was decided is committed, sent and acknowledged; rejects when one was not. */
   #leaving: Promise<void> = Promise.resolve();
+  /** The last commit, whether or not those before it succeed. */
+  #committing: Promise<void> = Promise.resolve();
   #sending: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> = Promise.resolve();
@@ -128,6 +130,8 @@ export class Term {
     if (this.#state === "ended") return;
     this.#close();
     await this.#letGo().catch(() => undefined);
+    // The next term may load nothing that this one still writes.
+    await Promise.allSettled([this.#running, this.#leaving, this.#committing]);
     this.#ended.reject(error);
   }
 
@@ -198,7 +202,10 @@ export class Term {
     });
     this.#leaving = this.#leave(before, committed, batch, outbox, messages);
     this.#leaving.catch((error: unknown) => void this.breakOff(error));
+    this.#committing = committed;
+    const deafFrom = this.#setup.clock();
     await before;
+    this.#pulse.wasDeaf(this.#setup.clock() - deafFrom);
   }
 
   async #leave(

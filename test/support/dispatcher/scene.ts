@@ -121,8 +121,8 @@ export class DispatcherScene extends Arrivals {
   async untilState(task: string, state: TaskState): Promise<void> {
     for (let seen = -1; ; ) {
       if ((await this.stateOf(task)) === state) return;
-      await this.journal.until(() => this.journal.ofType("committed").length > seen);
-      seen = this.journal.ofType("committed").length;
+      await this.journal.until(() => this.journal.ofType("settled").length > seen);
+      seen = this.journal.ofType("settled").length;
     }
   }
 

@@ -9,7 +9,7 @@ export type JournalEntry =
       readonly queue: string;
       readonly text: string;
     }
-  | { readonly type: "commit" | "committed"; readonly commit: Commit };
+  | { readonly type: "commit" | "settled"; readonly commit: Commit };
 
 /** What a dispatcher did, in its order. */
 export class Journal extends Arrivals {
@@ -47,9 +47,11 @@ export function watchedStore(inner: Store, journal: Journal): WatchedStore {
     store: withOverrides(inner, {
       commit: async (commit) => {
         journal.add({ type: "commit", commit });
-        const outcome = await watched.rule(commit, () => inner.commit(commit));
-        journal.add({ type: "committed", commit });
-        return outcome;
+        try {
+          return await watched.rule(commit, () => inner.commit(commit));
+        } finally {
+          journal.add({ type: "settled", commit });
+        }
       },
     }),
   };
