@@ -61,23 +61,27 @@ export class Outbox {
   }
 
   /**
-   * Sends everything. Resolves when the broker has answered for all of it, with whether all deliveries are in their
-   * queues; what is told to somebody who is gone does not count.
+   * Sends everything. Resolves when the broker has answered for all of it, with what did not come into its queue; what
+   * is told to somebody who is gone does not count.
    */
-  async send(broker: Broker, payloads: Payloads, logger: Logger): Promise<boolean> {
+  async send(broker: Broker, payloads: Payloads, logger: Logger): Promise<Undelivered | null> {
     const told = [...this.#messages].map(([queue, message]) => this.#tell(broker, queue, message, logger));
     const texts = await payloads.of(this.#deliveries.map((delivery) => delivery.task));
     const published: Promise<PublishOutcome>[] = [];
+    const targets: string[] = [];
     for (const delivery of this.#deliveries) {
       const payload = texts.get(delivery.task);
-      if (payload === undefined)
+      if (payload === undefined) {
         logger.error({ task: delivery.task }, "a granted task has no payload in the store");
-      else published.push(this.#deliver(broker, delivery, payload));
+        continue;
+      }
+      published.push(this.#deliver(broker, delivery, payload));
+      targets.push(delivery.target);
     }
     // Before anything is awaited, so that no publish can fail without anybody listening.
-    const queued = allQueued(published, logger);
+    const undelivered = whatIsUndelivered(published, targets, logger);
     await Promise.all(told);
-    return await queued;
+    return await undelivered;
   }
 
   async #tell(broker: Broker, queue: string, message: OutboxMessage, logger: Logger): Promise<void> {
@@ -95,18 +99,32 @@ export class Outbox {
   }
 }
 
-/** Whether every delivery is in its queue. A delivery that is not is no failure: it is sent again. */
-async function allQueued(published: readonly Promise<PublishOutcome>[], logger: Logger): Promise<boolean> {
+/** Some deliveries are not in their queues. */
+export interface Undelivered {
+  /** Targets that had no queue. */
+  readonly targetsWithoutQueue: readonly string[];
+}
+
+/** A delivery that is not in its queue is no failure: it is sent again. `targets`: where each one was to go. */
+async function whatIsUndelivered(
+  published: readonly Promise<PublishOutcome>[],
+  targets: readonly string[],
+  logger: Logger,
+): Promise<Undelivered | null> {
   const settled = await Promise.allSettled(published);
   const failed = settled.filter((each) => each.status === "rejected" || each.value === "unroutable");
-  if (failed.length === 0) return true;
+  if (failed.length === 0) return null;
   const [first] = failed;
   const error = first?.status === "rejected" ? (first.reason as unknown) : undefined;
   logger.warn(
     { err: error, deliveries: failed.length },
     "deliveries could not be sent; they will be sent again",
   );
-  return false;
+  const isUnroutable = (_: string, index: number): boolean => {
+    const outcome = settled[index];
+    return outcome?.status === "fulfilled" && outcome.value === "unroutable";
+  };
+  return { targetsWithoutQueue: [...new Set(targets.filter(isUnroutable))] };
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Caution } from "./caution.ts";
 import type { Clock } from "./clock.ts";
 import { Desk } from "./desk.ts";
 import { type Entry, type Opened, openMessage, openRefused } from "./inbox.ts";
-import type { Outbox } from "./outbox.ts";
+import type { Outbox, Undelivered } from "./outbox.ts";
 import { Payloads } from "./payloads.ts";
 import { Pulse } from "./pulse.ts";
 import { Queues } from "./queues.ts";
@@ -284,8 +284,8 @@ export class Term {
     for (const oops of batch.allOops) logger.warn({ oops }, `OOPS ${oops.type}: ${oops.value}`);
     await this.#sending;
     this.#sending = outbox.send(broker, this.#payloads, logger).then(
-      (isComplete) => {
-        if (!isComplete) this.#resendLater();
+      (undelivered) => {
+        if (undelivered !== null) this.#resendLater(undelivered);
       },
       (error: unknown) => void this.breakOff(error),
     );
@@ -294,8 +294,17 @@ export class Term {
     });
   }
 
-  #resendLater(): void {
-    setTimeout(() => this.#resendSoon(), this.#setup.settings.retryMs).unref();
+  /** Somebody may have deleted a queue: nobody else would make it again. */
+  #resendLater({ targetsWithoutQueue }: Undelivered): void {
+    const resend = async (): Promise<void> => {
+      if (this.#state === "ended") return;
+      if (targetsWithoutQueue.length > 0) await this.#queues.declare(targetsWithoutQueue);
+      this.#resendSoon();
+    };
+    setTimeout(
+      () => resend().catch((error: unknown) => this.breakOff(error)),
+      this.#setup.settings.retryMs,
+    ).unref();
   }
 }
 

@@ -9,9 +9,16 @@ import type { Store } from "@berth/store";
 import { createSqliteStore } from "@berth/store/sqlite";
 import pino from "pino";
 import { onTestFinished } from "vitest";
+import { eventually } from "../eventually.ts";
 import { Arrivals } from "./arrivals.ts";
 import { InboxUser, InboxWorker, type ItemWish, space } from "./inbox-user.ts";
-import { Journal, type WatchedStore, watchedBroker, watchedStore } from "./watched-ports.ts";
+import {
+  Journal,
+  type PublishRule,
+  type WatchedStore,
+  watchedBroker,
+  watchedStore,
+} from "./watched-ports.ts";
 
 export interface DispatcherWish {
   readonly owner?: string;
@@ -39,8 +46,12 @@ export class DispatcherScene extends Arrivals {
   readonly store: Store = createSqliteStore({ path: ":memory:", durability: "memory" });
   readonly watched: WatchedStore = watchedStore(this.store, this.journal);
   readonly log: LoggedLine[] = [];
+  /** For whatever the dispatchers send from now on. */
+  onPublish: PublishRule = (_message, pass) => pass();
+  readonly #lossListeners: (() => void)[] = [];
   readonly #connections: Broker[] = [];
   readonly #dispatchers: Dispatcher[] = [];
+  readonly #cuts: (() => Promise<void>)[] = [];
 
   /** A scene whose dispatcher owns the space, and has a target. All of it is cleaned up at the end of the test. */
   static async open(wish: DispatcherWish = {}): Promise<DispatcherScene> {
@@ -66,21 +77,59 @@ export class DispatcherScene extends Arrivals {
   }
 
   /** A dispatcher that is not started, with a connection of its own. */
-  dispatcher({ owner = "owner-1", settings, clock, store, onTake }: DispatcherWish = {}): Dispatcher {
+  dispatcher({
+    owner = "owner-1",
+    settings,
+    clock,
+    store,
+    onTake = () => {},
+  }: DispatcherWish = {}): Dispatcher {
     const connection = this.server.connect();
     this.#connections.push(connection);
     void connection.start();
     const stream = { write: (line: string) => this.#logLine(JSON.parse(line)) };
     const dispatcher = new Dispatcher({
       ...{ space, owner, topology: this.names, newId: newItemId },
-      broker: watchedBroker(connection, this.journal, onTake),
-      store: store ?? this.watched.store,
+      broker: watchedBroker(connection, this.journal, {
+        onPublish: (message, pass) => this.onPublish(message, pass),
+        onListen: (listener) => this.#lossListeners.push(listener),
+        onTake,
+      }),
+      store: this.#severable(store ?? this.watched.store, connection),
       logger: pino({ level: "debug" }, stream),
       settings: { retryMs, ...settings },
       ...(clock && { clock }),
     });
     this.#dispatchers.push(dispatcher);
     return dispatcher;
+  }
+
+  #severable(store: Store, connection: Broker): Store {
+    let isCut = false;
+    this.#cuts.push(async () => {
+      isCut = true;
+      await connection.stop();
+    });
+    return new Proxy(store, {
+      get: (target, key) => (isCut ? () => new Promise(() => {}) : Reflect.get(target, key)),
+    });
+  }
+
+  /** As if the processes of all dispatchers so far were killed: nothing of them gets anywhere any more. */
+  async cut(): Promise<void> {
+    this.#dispatchers.length = 0;
+    for (const cut of this.#cuts.splice(0)) await cut();
+  }
+
+  /** The broker says that it may have lost what is not persistent. */
+  loseMessages(): void {
+    for (const listener of this.#lossListeners) listener();
+  }
+
+  /** Resolves when that target has a queue. */
+  async untilQueue(target: string): Promise<void> {
+    const connection = await this.connect();
+    await eventually(`a queue of ${target}`, () => connection.inspectQueue(this.names.target(space, target)));
   }
 
   #logLine(line: LoggedLine): void {
@@ -98,6 +147,12 @@ export class DispatcherScene extends Arrivals {
     this.#connections.push(connection);
     await connection.start();
     return connection;
+  }
+
+  /** A connection whose messages are in the journal, as those of a dispatcher. */
+  async watchedConnection(): Promise<Broker> {
+    const rules = { onPublish: this.onPublish, onListen: () => {}, onTake: () => {} };
+    return watchedBroker(await this.connect(), this.journal, rules);
   }
 
   async user(name: string): Promise<InboxUser> {

@@ -1,5 +1,5 @@
 // The real broker and the real store, with a journal of what a dispatcher does with them, and a hand on its commits.
-import type { Broker, IncomingMessage } from "@berth/broker";
+import type { Broker, IncomingMessage, OutgoingMessage, PublishOutcome } from "@berth/broker";
 import type { Commit, CommitOutcome, Store } from "@berth/store";
 import { Arrivals } from "./arrivals.ts";
 
@@ -58,22 +58,35 @@ export function watchedStore(inner: Store, journal: Journal): WatchedStore {
   return watched;
 }
 
-/** `onTake` sees each message before its consumer does. */
-export function watchedBroker(
-  inner: Broker,
-  journal: Journal,
-  onTake: (message: IncomingMessage) => void = () => {},
-): Broker {
+/** What happens with a message that is sent; `pass` hands it to the broker. */
+export type PublishRule = (
+  message: OutgoingMessage,
+  pass: () => Promise<PublishOutcome>,
+) => Promise<PublishOutcome>;
+
+export interface BrokerRules {
+  readonly onPublish: PublishRule;
+  /** Sees each message before its consumer does. */
+  readonly onTake: (message: IncomingMessage) => void;
+  /** Hears of whoever wants to know when messages may be lost. */
+  readonly onListen: (listener: () => void) => void;
+}
+
+export function watchedBroker(inner: Broker, journal: Journal, rules: BrokerRules): Broker {
   return withOverrides(inner, {
     publish: (message) => {
       journal.add({ type: "published", queue: message.queue, text: message.body.toString() });
-      return inner.publish(message);
+      return rules.onPublish(message, () => inner.publish(message));
+    },
+    onMessagesLost: (listener) => {
+      rules.onListen(listener);
+      return () => {};
     },
     consume: (queue, options, handler) =>
       inner.consume(queue, options, (message) => {
         const watched = watchedMessage(message, journal);
         journal.add({ type: "took", queue, text: message.body.toString() });
-        onTake(watched);
+        rules.onTake(watched);
         handler(watched);
       }),
   });

@@ -9,7 +9,10 @@ const turns = 50;
  * Law 9 on a live dispatcher: a commit that decides answers, a delivery, an order and a notice is held back, and
  * whatever was sent or acknowledged before it is durable is a finding. Fails where not all of it comes afterwards.
  */
-export async function sentTooEarly(scene: DispatcherScene): Promise<string[]> {
+export async function sentTooEarly(
+  scene: DispatcherScene,
+  afterSetup: () => Promise<void> = async () => {},
+): Promise<string[]> {
   const worker = await scene.worker();
   const user = await scene.user("ada");
   await user.ask(submit("t-running"));
@@ -18,6 +21,7 @@ export async function sentTooEarly(scene: DispatcherScene): Promise<string[]> {
   await scene.untilState("t-running", "running");
   await user.ask({ type: "watch", task: "t-running", until: Date.now() + 3_600_000 });
 
+  await afterSetup();
   const gate = new Gate();
   scene.watched.rule = gate.rule;
   const from = scene.journal.entries.length;
