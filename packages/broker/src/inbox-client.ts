@@ -2,6 +2,7 @@ import { BerthError, type InboxItem, OutboxMessage, type ReplyBody, type Topolog
 import { OpenRequests } from "./inbox/open-requests.ts";
 import { type ItemBatch, Outgoing } from "./inbox/outgoing.ts";
 import { Watches, type WatchListener } from "./inbox/watches.ts";
+import { JsonMessage } from "./json-message.ts";
 import { type Broker, BrokerError, type Consumer, type IncomingMessage } from "./port.ts";
 
 /** How a process on the server's side talks to the owners of spaces. */
@@ -145,30 +146,26 @@ class Client implements InboxClient {
   }
 
   readonly #receive = (message: IncomingMessage): void => {
-    const outbox = this.#parse(message.body);
+    const outbox = this.#parse(message);
     message.ack();
     for (const { id, body } of outbox?.replies ?? []) this.#open.answer(id, body);
     for (const notice of outbox?.notices ?? []) this.#watches.pass(notice);
   };
 
-  #parse(body: Buffer): OutboxMessage | null {
+  #parse(message: IncomingMessage): OutboxMessage | null {
     try {
-      return OutboxMessage.parse(JSON.parse(body.toString()));
+      return OutboxMessage.parse(message.json());
     } catch (error) {
       this.#warn(error, "a message in the queue of answers could not be read; it is ignored");
       return null;
     }
   }
 
-  async #publish({ space, ids, json, changes }: ItemBatch): Promise<void> {
-    const text = `{"v":1,"replyTo":${JSON.stringify(this.#answers)},"items":[${json}]}`;
-    const queue = this.#setup.topology.inbox(space);
+  async #publish({ space, ids, items, changes }: ItemBatch): Promise<void> {
+    const inbox = this.#setup.topology.inbox(space);
+    const value = { v: 1, replyTo: this.#answers, items };
     try {
-      const outcome = await this.#setup.broker.publish({
-        queue,
-        body: Buffer.from(text),
-        persistent: changes,
-      });
+      const outcome = await this.#setup.broker.publish(new JsonMessage(inbox, value, changes));
       if (outcome === "unroutable")
         this.#open.fail(ids, new BerthError("space_unknown", `there is no space "${space}"`));
     } catch (error) {

@@ -1,2 +1,3 @@
 export * from "./inbox-client.ts";
+export { JsonMessage } from "./json-message.ts";
 export * from "./port.ts";

@@ -77,6 +77,8 @@ export interface OutgoingMessage {
   readonly queue: string;
   /** Is not copied: nobody may write to it any more. */
   readonly body: Buffer;
+  /** What the body says, where that is JSON: an adapter that does not leave the process need not write and read it. */
+  readonly value?: unknown;
   /** Must survive a restart of a durable broker. */
   readonly persistent: boolean;
   /**
@@ -105,6 +107,8 @@ export type MessageHandler = (message: IncomingMessage) => void;
 export interface IncomingMessage {
   readonly queue: string;
   readonly body: Buffer;
+  /** The body as a JSON value, which nobody may change. Throws `SyntaxError` where it is none. */
+  json(): unknown;
   /**
    * It was sent to a consumer before, to this or another one, which need not have seen it. A dead letter may be marked
    * from the start, for what happened to it in the queue it comes from.

@@ -27,12 +27,11 @@ export interface Opened {
 
 /** Reads a message item by item, so that one that cannot be read takes none of the others with it. */
 export function openMessage(message: IncomingMessage): Opened {
-  const text = message.body.toString("utf8");
-  const json = parseJson(text);
-  if (json === undefined) return refuse(message, text, "it is not JSON");
-  const envelope = InboxMessage.safeParse(json);
-  if (!envelope.success) return refuse(message, text, problemOf(envelope.error.issues));
-  const { replyTo, items } = envelope.data;
+  const json = jsonOf(message);
+  if (json === undefined) return refuse(message, "it is not JSON");
+  if (!InboxMessage.validate(json))
+    return refuse(message, problemOf(InboxMessage.safeParse(json).error?.issues ?? []));
+  const { replyTo, items } = json;
   const { redelivered } = message;
   const entries: Entry[] = [];
   const unreadable: Unreadable[] = [];
@@ -45,23 +44,23 @@ export function openMessage(message: IncomingMessage): Opened {
 
 /** A message that came back as one that nobody can read, e.g. a delivery that is none. */
 export function openRefused(message: IncomingMessage): Opened {
-  return refuse(message, message.body.toString("utf8"), "its receiver could not read it");
+  return refuse(message, "its receiver could not read it");
 }
 
-function parseJson(text: string): unknown {
+function jsonOf(message: IncomingMessage): unknown {
   try {
-    return JSON.parse(text);
+    return message.json();
   } catch {
     return undefined;
   }
 }
 
-function refuse(message: IncomingMessage, text: string, problem: string): Opened {
+function refuse(message: IncomingMessage, problem: string): Opened {
   const refused: Unreadable = {
     what: "message",
     queue: message.queue,
     problem,
-    text,
+    text: message.body.toString("utf8"),
     replyTo: null,
     itemId: null,
   };

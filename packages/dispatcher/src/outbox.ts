@@ -1,6 +1,14 @@
-import type { Broker, PublishOutcome } from "@berth/broker";
+import { type Broker, JsonMessage, type PublishOutcome } from "@berth/broker";
 import { assertNever, type DeliverEffect, type Effect } from "@berth/engine";
-import type { OutboxMessage, ReplyBody, SessionOrder, TaskNotice, Topology } from "@berth/protocol";
+import type {
+  Delivery,
+  OutboxMessage,
+  Payload,
+  ReplyBody,
+  SessionOrder,
+  TaskNotice,
+  Topology,
+} from "@berth/protocol";
 import type { Logger } from "pino";
 import type { Payloads } from "./payloads.ts";
 
@@ -86,7 +94,7 @@ export class Outbox {
 
   async #tell(broker: Broker, queue: string, message: OutboxMessage, logger: Logger): Promise<void> {
     try {
-      await broker.publish({ queue, body: Buffer.from(JSON.stringify(message)), persistent: false });
+      await broker.publish(new JsonMessage(queue, message, false));
     } catch (error) {
       logger.warn({ err: error, queue }, "an answer could not be sent");
     }
@@ -94,8 +102,7 @@ export class Outbox {
 
   #deliver(broker: Broker, effect: DeliverEffect, payload: string): Promise<PublishOutcome> {
     const queue = this.#topology.target(this.#space, effect.target);
-    const body = Buffer.from(deliveryText(this.#space, effect, payload));
-    return broker.publish({ queue, body, persistent: false });
+    return broker.publish(new JsonMessage(queue, deliveryOf(this.#space, effect, payload), false));
   }
 }
 
@@ -127,12 +134,21 @@ async function whatIsUndelivered(
   return { targetsWithoutQueue: [...new Set(targets.filter(isUnroutable))] };
 }
 
-/**
- * A `Delivery` as JSON text. The payload is JSON text already, and may be large. Ids, names of targets and the words of
- * closed sets consist of characters that need no escape; the name of a task may be anything.
- */
-function deliveryText(space: string, effect: DeliverEffect, payload: string): string {
-  const { target, task, leg, kind, name, mode, attempt, token, session, timeoutMs } = effect;
-  const holder = session === null ? "null" : `"${session}"`;
-  return `{"v":1,"space":"${space}","target":"${target}","task":"${task}","leg":"${leg}","kind":"${kind}","name":${JSON.stringify(name)},"mode":"${mode}","attempt":${attempt},"token":"${token}","session":${holder},"timeoutMs":${timeoutMs},"payload":${payload}}`;
+/** The payload is read anew for each delivery, so that no handler can change what the next attempt is given. */
+function deliveryOf(space: string, effect: DeliverEffect, payload: string): Delivery {
+  return {
+    v: 1,
+    space,
+    target: effect.target,
+    task: effect.task,
+    leg: effect.leg,
+    kind: effect.kind,
+    name: effect.name,
+    mode: effect.mode,
+    attempt: effect.attempt,
+    token: effect.token,
+    session: effect.session,
+    timeoutMs: effect.timeoutMs,
+    payload: JSON.parse(payload) as Payload,
+  };
 }

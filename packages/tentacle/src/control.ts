@@ -27,7 +27,7 @@ export class Control {
   readonly receive = (message: IncomingMessage): void => {
     message.ack();
     try {
-      this.#read(JSON.parse(message.body.toString()));
+      this.#read(message.json() as { replies?: unknown; orders?: unknown });
     } catch (error) {
       this.#setup.logger.error({ err: error }, "a message to this session cannot be read");
     }

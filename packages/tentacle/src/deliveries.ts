@@ -36,7 +36,7 @@ export class Deliveries {
       message.nack(true);
       return;
     }
-    const read = readDelivery(message.body);
+    const read = readDelivery(message);
     if (read.type === "garbage") {
       const { queue } = message;
       this.#setup.logger.error({ queue, problem: read.problem }, "a delivery cannot be read; refused");

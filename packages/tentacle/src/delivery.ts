@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "@berth/broker";
 import { Delivery, type Failure } from "@berth/protocol";
 import { failure } from "./failure.ts";
 
@@ -19,12 +20,12 @@ export type ReadDelivery =
 // Picked from the schema, so that both always agree on what an id is.
 const Reference = Delivery.pick({ task: true, leg: true, attempt: true, token: true, session: true }).strip();
 
-export function readDelivery(body: Buffer): ReadDelivery {
+export function readDelivery(message: IncomingMessage): ReadDelivery {
   let json: unknown;
   try {
-    json = JSON.parse(body.toString());
+    json = message.json();
   } catch {
-    return { type: "garbage", problem: `${body.length} bytes that are not JSON` };
+    return { type: "garbage", problem: `${message.body.length} bytes that are not JSON` };
   }
   if (Delivery.validate(json)) return { type: "delivery", delivery: json };
   // Paths and expectations, and not the values: those may be secret.

@@ -1,4 +1,4 @@
-import type { Broker } from "@berth/broker";
+import { type Broker, JsonMessage } from "@berth/broker";
 import type { InboxItem } from "@berth/protocol";
 
 export interface InboxSetup {
@@ -22,9 +22,8 @@ export class Inbox {
   /** Resolves when the broker has the message; rejects when it is unknown, or when nobody has made the inbox yet. */
   async send(items: readonly InboxItem[], persistent: boolean): Promise<void> {
     const { broker, queue, replyTo, brokerUser } = this.#setup;
-    const body = Buffer.from(JSON.stringify({ v: 1, replyTo, items }));
-    const message = { queue, body, persistent };
-    const outcome = await broker.publish(brokerUser === null ? message : { ...message, userId: brokerUser });
+    const message = new JsonMessage(queue, { v: 1, replyTo, items }, persistent, brokerUser);
+    const outcome = await broker.publish(message);
     if (outcome === "unroutable") throw new Error(`there is no queue "${queue}" yet`);
   }
 }

@@ -5,8 +5,7 @@ import { type InboxItem, inboxItemsMax } from "@berth/protocol";
 export interface ItemBatch {
   readonly space: string;
   readonly ids: readonly string[];
-  /** The items as JSON, separated by commas. */
-  readonly json: string;
+  readonly items: readonly InboxItem[];
   /** One of them changes something, so they must survive a restart of the broker. */
   readonly changes: boolean;
 }
@@ -59,18 +58,18 @@ export class Outgoing {
 
 interface Gathering {
   readonly ids: string[];
-  readonly texts: string[];
+  readonly items: InboxItem[];
+  /** Of the items as JSON, roughly. */
   characters: number;
   changes: boolean;
 }
 
 function groupOf(items: readonly InboxItem[]): Gathering {
-  const group: Gathering = { ids: [], texts: [], characters: 0, changes: false };
+  const group: Gathering = { ids: [], items: [], characters: 0, changes: false };
   for (const item of items) {
-    const text = JSON.stringify(item);
     group.ids.push(item.id);
-    group.texts.push(text);
-    group.characters += text.length;
+    group.items.push(item);
+    group.characters += charactersOf(item);
     group.changes ||= !askingOnly.has(item.type);
   }
   return group;
@@ -85,11 +84,38 @@ function fits(batch: Gathering, group: Gathering): boolean {
 
 function append(batch: Gathering, group: Gathering): void {
   for (const id of group.ids) batch.ids.push(id);
-  for (const text of group.texts) batch.texts.push(text);
+  for (const item of group.items) batch.items.push(item);
   batch.characters += group.characters;
   batch.changes ||= group.changes;
 }
 
-function batchOf(space: string, { ids, texts, changes }: Gathering): ItemBatch {
-  return { space, ids, json: texts.join(","), changes };
+function batchOf(space: string, { ids, items, changes }: Gathering): ItemBatch {
+  return { space, ids, items, changes };
+}
+
+/** A task without its texts, roughly. */
+const itemCharacters = 600;
+
+/**
+ * About how long the item is as JSON. Of tasks, the many, only what may be large is counted; what may be anything is
+ * written, which throws for what JSON cannot say.
+ */
+function charactersOf(item: InboxItem): number {
+  if (item.type !== "submit") return JSON.stringify(item).length;
+  const { script, handler, variables, labels } = item.task.payload;
+  let characters = itemCharacters + textCharacters(variables) + textCharacters(labels);
+  if (script !== null) {
+    characters += script.text.length;
+    for (const argument of script.arguments) characters += argument.length;
+  }
+  if (handler !== null && typeof handler.input === "object" && handler.input !== null) {
+    characters += JSON.stringify(handler.input).length;
+  } else if (typeof handler?.input === "string") characters += handler.input.length;
+  return characters;
+}
+
+function textCharacters(texts: Readonly<Record<string, string>>): number {
+  let characters = 0;
+  for (const name in texts) characters += name.length + (texts[name]?.length ?? 0);
+  return characters;
 }

@@ -70,7 +70,7 @@ export class MemoryConnection implements Broker {
     try {
       this.#requireStarted();
       const userId = this.#vouchedUser(message.userId);
-      return outcomes[this.#setup.server.publish(message.queue, message.body, userId)];
+      return outcomes[this.#setup.server.publish(message.queue, message, userId)];
     } catch (error) {
       return Promise.reject(error);
     }

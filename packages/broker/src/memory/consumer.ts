@@ -102,7 +102,12 @@ class Delivery implements IncomingMessage {
   }
 
   get body(): Buffer {
-    return this.message.body;
+    return this.message.content.body;
+  }
+
+  json(): unknown {
+    const { content } = this.message;
+    return content.value === undefined ? JSON.parse(content.body.toString()) : content.value;
   }
 
   get userId(): string | null {

@@ -2,13 +2,13 @@ import type { QueueFigures, QueueOptions } from "../port.ts";
 import type { MemoryConsumer } from "./consumer.ts";
 import { ReturnedMessages } from "./returned-messages.ts";
 import { Ring } from "./ring.ts";
-import type { StoredMessage } from "./stored-message.ts";
+import type { Content, StoredMessage } from "./stored-message.ts";
 import type { Turns, TurnTaker } from "./turns.ts";
 
 export interface QueueSurroundings {
   readonly turns: Turns;
   /** What takes a message that was refused. */
-  readonly deadLetters: { publish(queue: string, body: Buffer, userId: string | null): unknown };
+  readonly deadLetters: { publish(queue: string, content: Content, userId: string | null): unknown };
 }
 
 export class MemoryQueue implements TurnTaker {
@@ -33,9 +33,9 @@ export class MemoryQueue implements TurnTaker {
     return { waiting: this.#fresh.length + this.#returned.length, consumers: this.#consumers.length };
   }
 
-  add(body: Buffer, userId: string | null): void {
+  add(content: Content, userId: string | null): void {
     this.#sequence += 1;
-    this.#fresh.push({ sequence: this.#sequence, body, userId, redelivered: false });
+    this.#fresh.push({ sequence: this.#sequence, content, userId, redelivered: false });
     this.wake();
   }
 
@@ -52,7 +52,7 @@ export class MemoryQueue implements TurnTaker {
   refuse(message: StoredMessage): void {
     const { deadLetterQueue } = this.options;
     if (this.#deleted || deadLetterQueue === null) return;
-    this.#surroundings.deadLetters.publish(deadLetterQueue, message.body, message.userId);
+    this.#surroundings.deadLetters.publish(deadLetterQueue, message.content, message.userId);
   }
 
   addConsumer(consumer: MemoryConsumer): void {

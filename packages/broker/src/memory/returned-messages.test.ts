@@ -22,5 +22,5 @@ test("returned messages come out by their place in the queue, in whatever order 
 });
 
 function message(sequence: number): StoredMessage {
-  return { sequence, body: Buffer.alloc(0), userId: null, redelivered: true };
+  return { sequence, content: { body: Buffer.alloc(0) }, userId: null, redelivered: true };
 }

@@ -1,5 +1,6 @@
 import { BrokerError, type PublishOutcome, type QueueOptions } from "../port.ts";
 import { MemoryQueue } from "./queue.ts";
+import type { Content } from "./stored-message.ts";
 import { Turns } from "./turns.ts";
 
 /** The queues that several connections share. A connection is known here only by its identity. */
@@ -41,10 +42,10 @@ export class MemoryServer {
     queue.delete();
   }
 
-  publish(queueName: string, body: Buffer, userId: string | null): PublishOutcome {
+  publish(queueName: string, content: Content, userId: string | null): PublishOutcome {
     const queue = this.#queues.get(queueName);
     if (queue === undefined) return "unroutable";
-    queue.add(body, userId);
+    queue.add(content, userId);
     return "queued";
   }
 
