@@ -2,22 +2,27 @@ import { resolve } from "node:path";
 import { Name } from "@berth/protocol";
 import { z } from "zod";
 
-const count = z.coerce.number().int().min(1);
+/** A coercion would take an empty variable for 0, and so for any port. */
+const whole = z
+  .string()
+  .regex(/^\d{1,15}$/, "expected a whole number")
+  .transform(Number);
+const between = (least: number, most: number) => whole.pipe(z.int().min(least).max(most));
 const dayMs = 86_400_000;
 
 /** What the environment may say. Each variable is documented in docs/operations.md. */
 const Environment = z.object({
   BERTH_HOST: z.string().min(1).default("127.0.0.1"),
-  BERTH_PORT: z.coerce.number().int().min(0).max(65_535).default(7070),
+  BERTH_PORT: between(0, 65_535).default(7070),
   BERTH_HOSTS: z.string().default(""),
   BERTH_DATA: z.string().min(1).default(".berth"),
   BERTH_SPACE: Name.default("default"),
   BERTH_TARGET: Name.default("local"),
-  BERTH_CAPACITY: count.max(10_000).default(16),
-  BERTH_LEASE_MS: count.min(1_000).default(10_000),
+  BERTH_CAPACITY: between(1, 10_000).default(16),
+  BERTH_LEASE_MS: between(1_000, dayMs).default(10_000),
   BERTH_DURABILITY: z.enum(["memory", "fsync"]).default("memory"),
-  BERTH_KEEP_DAYS: count.default(30),
-  BERTH_KEEP_TASKS: count.default(1_000_000),
+  BERTH_KEEP_DAYS: between(1, 36_500).default(30),
+  BERTH_KEEP_TASKS: between(1, 1_000_000_000).default(1_000_000),
   BERTH_LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
 });
 

@@ -7,13 +7,13 @@ import { Standalone } from "./standalone.ts";
 
 let config: StandaloneConfig | null = null;
 let standalone: Standalone | null = null;
+let firstSignalAt = 0;
 try {
   config = readConfig(process.env);
   const logger = createLogger(config.logLevel, process.stdout.isTTY);
   standalone = new Standalone(config, logger);
   const running = standalone;
   // A terminal sends ^C to npm and to this process, and npm may pass it on: only a later second one is impatience.
-  let firstSignalAt = 0;
   const stop = (): void => {
     if (firstSignalAt === 0) {
       firstSignalAt = Date.now();
@@ -26,12 +26,17 @@ try {
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   await standalone.start();
-  logger.info({ url: standalone.url }, "ready");
-  if (process.stdout.isTTY) process.stdout.write(banner(standalone.url, config));
-  else process.stderr.write(banner(standalone.url, config));
+  if (firstSignalAt === 0) {
+    logger.info({ url: standalone.url }, "ready");
+    if (process.stdout.isTTY) process.stdout.write(banner(standalone.url, config));
+    else process.stderr.write(banner(standalone.url, config));
+  }
 } catch (error) {
-  const { message, exitCode } = startFailure(error, config);
-  process.stderr.write(`Berth cannot start.\n${message}\n`);
-  await standalone?.stop().catch(() => undefined);
-  process.exit(exitCode);
+  // Where it was stopped in the midst of its start, that is why a step of it failed; the stop ends the process.
+  if (firstSignalAt === 0) {
+    const { message, exitCode } = startFailure(error, config);
+    process.stderr.write(`Berth cannot start.\n${message}\n`);
+    await standalone?.stop().catch(() => undefined);
+    process.exit(exitCode);
+  }
 }

@@ -32,7 +32,6 @@ export class Standalone {
   readonly #inbox: InboxClient;
   readonly #app: FastifyInstance;
   readonly #tentacle: Tentacle;
-  #url = "";
   #stopped: Promise<void> | null = null;
 
   constructor(config: StandaloneConfig, logger: Logger) {
@@ -64,19 +63,26 @@ export class Standalone {
 
   /** Where the API listens, once it does. */
   get url(): string {
-    return this.#url;
+    return addressOf(this.#app.server.address() as AddressInfo);
   }
 
-  /** Resolves when tasks can be enqueued and the tentacle takes them. */
+  /** Resolves when tasks can be enqueued and the tentacle takes them, or when it was stopped before that. */
   async start(): Promise<void> {
-    await this.#store.start();
-    for (const connection of Object.values(this.#connections)) await connection.start();
-    await this.#dispatcher.start();
-    await this.#inbox.start();
-    await this.#addTarget();
-    await this.#app.listen({ host: this.#config.host, port: this.#config.port });
-    this.#url = addressOf(this.#app.server.address() as AddressInfo);
-    await this.#tentacle.start();
+    const { host, port } = this.#config;
+    const steps = [
+      () => this.#store.start(),
+      ...Object.values(this.#connections).map((connection) => () => connection.start()),
+      () => this.#dispatcher.start(),
+      () => this.#inbox.start(),
+      () => this.#addTarget(),
+      () => this.#app.listen({ host, port }),
+      () => this.#tentacle.start(),
+    ];
+    for (const step of steps) {
+      // Whoever stops it does not wait until it is up.
+      if (this.#stopped !== null) return;
+      await step();
+    }
   }
 
   /** Idempotent. Takes nothing new, ends what runs, and leaves everything in the database. */
