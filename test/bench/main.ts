@@ -34,8 +34,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     targets: { type: "string", default: "1000" },
-    tasks: { type: "string", default: "60000" },
-    rounds: { type: "string", default: "3" },
+    tasks: { type: "string", default: "100000" },
+    rounds: { type: "string", default: "5" },
     json: { type: "boolean", default: false },
   },
 });

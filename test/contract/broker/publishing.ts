@@ -1,4 +1,4 @@
-import type { Broker } from "@berth/broker";
+import { type Broker, JsonMessage } from "@berth/broker";
 import { describe, expect } from "vitest";
 import { Receiver, texts } from "./receiver.ts";
 import { type ContractTest, receive, send } from "./scene.ts";
@@ -98,6 +98,30 @@ function bodies(test: ContractTest): void {
       Uint32Array.from({ length: 262_144 }, (_, index) => index * 2_654_435_761).buffer,
     );
     await expectRoundTrip(await scene.connect(), scene, large);
+  });
+
+  test("a JSON value arrives as that value and as its bytes, also when it comes again", async ({ scene }) => {
+    const broker = await scene.connect();
+    const queue = await scene.queue(broker);
+    const value = { v: 1, text: "ü", list: [null, true, 1.5], nested: { deep: [] } };
+    await broker.publish(new JsonMessage(queue, value, true));
+    const { receiver } = await receive(broker, queue);
+    const message = await receiver.next();
+    expect(message.json()).toEqual(value);
+    expect(message.body.toString()).toBe(JSON.stringify(value));
+    message.nack(true);
+    expect((await receiver.next()).json()).toEqual(value);
+  });
+
+  test("bytes that are JSON are read as a value, and others are a SyntaxError", async ({ scene }) => {
+    const broker = await scene.connect();
+    const queue = await scene.queue(broker);
+    await send(broker, queue, "[1,2]", "{", "");
+    const { receiver } = await receive(broker, queue);
+    const [list, broken, empty] = await receiver.take(3);
+    expect(list?.json()).toEqual([1, 2]);
+    expect(() => broken?.json()).toThrow(SyntaxError);
+    expect(() => empty?.json()).toThrow(SyntaxError);
   });
 }
 
