@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type ItemWish, space } from "../support/dispatcher/inbox-user.ts";
 import { DispatcherScene, submission, submit } from "../support/dispatcher/scene.ts";
+import { Gate } from "../support/dispatcher/watched-ports.ts";
 
 const mine = { digest: "digest-1" };
 
@@ -29,6 +30,20 @@ describe("the same idempotency key", () => {
     const user = await scene.user("ada");
     expect(await user.ask(submit("k-1", mine))).toMatchObject({ type: "submitted", existing: true });
     expect(await scene.store.taskCounts(space)).toEqual({ succeeded: 1 });
+  });
+
+  test("gives the same task when it ended in a commit that is still under way", async () => {
+    const scene = await DispatcherScene.open();
+    const user = await scene.user("ada");
+    const gate = new Gate();
+    scene.watched.rule = gate.rule;
+    const cancel: ItemWish = { type: "cancel", task: "k-1", by: "ada", reason: "" };
+    await user.send(submit("k-1", mine), cancel);
+    await gate.reached;
+    const [again] = await user.send(submit("k-1", mine));
+    gate.open();
+    expect(await user.reply(again!)).toMatchObject({ type: "submitted", existing: true });
+    expect(await scene.store.taskCounts(space)).toEqual({ canceled: 1 });
   });
 
   test("with another body is a conflict, whether the task waits or has ended", async () => {

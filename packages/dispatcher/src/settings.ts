@@ -7,7 +7,7 @@ export interface DispatcherSettings {
   readonly ownerLeaseMs: number;
   /** Messages of the inbox that it holds at a time; bounds its memory and the size of a batch. */
   readonly inboxPrefetch: number;
-  /** The most messages in one batch. */
+  /** The most messages in one batch. Each may bring many items, and a batch is decided in one go. */
   readonly batchMessagesMax: number;
   /** Payloads of live tasks that are kept in memory, so that they need not be read again to be delivered; bytes. */
   readonly payloadCacheBytes: number;
@@ -30,8 +30,8 @@ const dayMs = 86_400_000;
 export const defaultDispatcherSettings: DispatcherSettings = {
   engine: {},
   ownerLeaseMs: 10_000,
-  inboxPrefetch: 4_000,
-  batchMessagesMax: 1_000,
+  inboxPrefetch: 300,
+  batchMessagesMax: 100,
   payloadCacheBytes: 64 * 1024 * 1024,
   retryMs: 1_000,
   retention: { keepMs: 30 * dayMs, endedTasksMax: 1_000_000, everyMs: 60_000 },

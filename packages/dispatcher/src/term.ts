@@ -251,7 +251,10 @@ export class Term {
     const ids: string[] = [];
     for (const { entries } of opened)
       for (const entry of entries) if (this.#mayHaveEnded(entry)) ids.push(idOf(entry));
-    return ids.length === 0 ? noDigests : await this.#setup.store.digests(this.#setup.space, ids);
+    if (ids.length === 0) return noDigests;
+    // What ended in a batch that is not committed yet is neither alive nor in the store.
+    await this.#committing;
+    return await this.#setup.store.digests(this.#setup.space, ids);
   }
 
   #mayHaveEnded({ item, redelivered }: Entry): boolean {
