@@ -44,6 +44,8 @@ describe("the same idempotency key", () => {
     gate.open();
     expect(await user.reply(again!)).toMatchObject({ type: "submitted", existing: true });
     expect(await scene.store.taskCounts(space)).toEqual({ canceled: 1 });
+    // It did not take the term with it either, after which the inbox would have brought it again.
+    expect(new Set(scene.journal.commits.map(({ epoch }) => epoch)).size).toBe(1);
   });
 
   test("with another body is a conflict, whether the task waits or has ended", async () => {
