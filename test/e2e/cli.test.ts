@@ -2,14 +2,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { StandaloneProcess } from "../support/standalone-process.ts";
+import { createFolder, removeFolder } from "../support/temporary-folder.ts";
 
 const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
 let folder: string;
@@ -17,14 +17,14 @@ let server: StandaloneProcess;
 let url: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "berth-cli-"));
+  folder = await createFolder("cli");
   server = StandaloneProcess.start({ BERTH_DATA: folder, BERTH_PORT: "0" });
   url = await server.ready();
 });
 
 afterAll(async () => {
   await server.end("SIGKILL");
-  await rm(folder, { recursive: true, force: true });
+  await removeFolder(folder);
 });
 
 interface Ran {

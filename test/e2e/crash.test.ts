@@ -1,6 +1,5 @@
 // The process is killed in the middle of its work, again and again: nothing is lost, and nothing runs twice at once.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BerthClient } from "@berth/client";
 import type { TaskView } from "@berth/protocol";
@@ -13,6 +12,7 @@ import { Load } from "../support/crash/load.ts";
 import { eventually } from "../support/eventually.ts";
 import { guardsOf } from "../support/processes.ts";
 import { chosenSeed, seededChance } from "../support/seeded-chance.ts";
+import { createFolder, removeFolder } from "../support/temporary-folder.ts";
 
 const kills = 3;
 const clients = 4;
@@ -21,8 +21,8 @@ test("kill -9 under load loses nothing, runs nothing twice at once, and leaves n
   const seed = chosenSeed();
   console.log(`BERTH_RANDOM_SEED=${seed} repeats what this test chose by chance`);
   const chance = seededChance(seed);
-  const folder = await mkdtemp(join(tmpdir(), "berth-crash-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const folder = await createFolder("crash");
+  onTestFinished(() => removeFolder(folder));
   const data = join(folder, "data");
   const evidence = new EvidenceFile(join(folder, "evidence"));
   const lives = new Lives(data);
@@ -37,20 +37,33 @@ test("kill -9 under load loses nothing, runs nothing twice at once, and leaves n
   );
   // Its failure is that of the test, whichever promise is awaited first.
   working.catch(() => {});
-  const killed: ScriptRun[] = [];
+  const anchorsEnd = join(folder, "anchors end");
+  const killed = new Set<string>();
   for (let nth = 0; nth < kills; nth += 1) {
     await load.untilAnswered(load.answered.size + 10 + Math.floor(chance() * 30));
-    const under = await eventually("a script runs", () => underWay(evidence));
+    // One that cannot have ended by itself when the process is killed.
+    const mutex = `anchor-${nth}`;
+    const text = evidence.scriptUntil(mutex, anchorsEnd);
+    const anchor = {
+      kind: "deploy",
+      target: "local",
+      mutex,
+      script: { text },
+      idempotencyKey: mutex,
+    } as const;
+    const id = await load.enqueue(anchor);
+    await eventually("the script runs", () => evidence.runs().some(({ task }) => task === id), 60_000);
     await lives.end("SIGKILL");
-    killed.push(...under);
+    killed.add(id);
     await lives.begin();
   }
   await load.untilAnswered(load.answered.size + 10);
   load.stop();
   await working;
 
+  await writeFile(anchorsEnd, "");
   const tasks = await settleAll(load);
-  await expectNothingRuns([...killed, ...evidence.runs()]);
+  await expectNothingRuns(evidence.runs());
   await expectAllThere(load, lives);
   const { url } = await lives.current;
   const oops = await collect(new BerthClient({ url }).oops.each({ limit: 1000 }));
@@ -60,22 +73,13 @@ test("kill -9 under load loses nothing, runs nothing twice at once, and leaves n
   expect(runFindings(runs, tasks)).toEqual([]);
   expect(oopsFindings(tasks, oops, runs)).toEqual([]);
   // Without these the test would have shown nothing.
-  expect(runs.filter(({ ended }) => !ended).length).toBeGreaterThanOrEqual(kills);
+  expect(runs.filter(({ ended, task }) => !ended && killed.has(task))).toHaveLength(kills);
   expect(load.unanswered).toBeGreaterThan(0);
 
   const workspace = join(data, "tentacle");
   expect(await lives.end("SIGTERM")).toEqual({ code: 0, signal: null });
   await eventually("no guard is left", async () => (await guardsOf(workspace)).length === 0);
 }, 180_000);
-
-/** Runs that have not ended as far as the evidence tells; `null`: none. */
-async function underWay(evidence: EvidenceFile): Promise<ScriptRun[] | null> {
-  const open: ScriptRun[] = [];
-  for (const run of evidence.runs()) {
-    if (!run.ended && (await isRunning(run.pid, run.token))) open.push(run);
-  }
-  return open.length === 0 ? null : open;
-}
 
 /** Waits until every task has ended. A deploy whose result nobody knows is parked: it is released, as a person would. */
 async function settleAll(load: Load): Promise<TaskView[]> {

@@ -1,18 +1,17 @@
 // The process that runs everything, as those meet it who start and stop it.
 import { existsSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BerthClient } from "@berth/client";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { guardsOf } from "../support/processes.ts";
 import { StandaloneProcess } from "../support/standalone-process.ts";
+import { createFolder, removeFolder } from "../support/temporary-folder.ts";
 
 async function newFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "berth-standalone-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const folder = await createFolder("standalone");
+  onTestFinished(() => removeFolder(folder));
   return folder;
 }
 

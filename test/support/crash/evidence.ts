@@ -33,11 +33,20 @@ export class EvidenceFile {
    * pause are built into bash: a process for each would slow down what is tested.
    */
   script(mutex: string, beats: number): string {
+    return this.#script(mutex, `((beat++ < ${beats}))`);
+  }
+
+  /** A script that runs until there is that file. */
+  scriptUntil(mutex: string, file: string): string {
+    return this.#script(mutex, `[ ! -e '${file}' ]`);
+  }
+
+  #script(mutex: string, condition: string): string {
     return [
       `note() { echo "$1 $BERTH_TASK $BERTH_TOKEN $BERTH_ATTEMPT $$ $BERTH_KIND ${mutex} \${EPOCHREALTIME/,/.}" >>'${this.#path}'; }`,
       "exec {never}<> <(:)",
       "note start",
-      `for ((beat = 0; beat < ${beats}; beat++)); do read -r -t ${beatMs / 1000} -u "$never"; note beat; done`,
+      `while ${condition}; do read -r -t ${beatMs / 1000} -u "$never"; note beat; done`,
       "note end",
     ].join("\n");
   }

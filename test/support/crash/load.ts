@@ -31,7 +31,7 @@ export class Load {
     for (let nth = 0; !this.#isOver; ) {
       let last = "";
       for (let more = below(chance, burstMax); more >= 0; more -= 1, nth += 1) {
-        last = await this.#enqueue(this.#request(`${name}-${nth}`, chance));
+        last = await this.enqueue(this.#request(`${name}-${nth}`, chance));
       }
       await this.settled(last);
     }
@@ -68,7 +68,8 @@ export class Load {
     }
   }
 
-  async #enqueue(request: TaskRequestInput): Promise<string> {
+  /** Resolves with the id of the task. */
+  async enqueue(request: TaskRequestInput): Promise<string> {
     const { id } = await this.insist((client) => client.enqueue(request));
     this.answered.set(id, request);
     const watchers = [...this.#watchers];
