@@ -89,3 +89,14 @@ test("an answer to somebody who is gone disturbs nobody", async () => {
   await user.sendText(JSON.stringify({ v: 1, replyTo: "test/replies/nobody", items }));
   expect(await user.ask(submit("t-2"))).toMatchObject({ type: "submitted" });
 });
+
+test("an item that can be read but not written again is refused once, and stops nothing", async () => {
+  const scene = await DispatcherScene.open();
+  const user = await scene.user("ada");
+  const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+  await user.sendText(`{"v":1,"replyTo":null,"items":[{"type":"submit","id":"i-1","task":${deep}}]}`);
+  expect(await user.ask(submit("t-1"))).toMatchObject({ type: "submitted", existing: false });
+  const refused = (await scene.oops()).filter(({ type }) => type === "MessageRefused");
+  expect(refused).toHaveLength(1);
+  expect(refused[0]?.text).toContain('"id":"i-1"');
+});

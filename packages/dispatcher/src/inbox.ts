@@ -37,7 +37,7 @@ export function openMessage(message: IncomingMessage): Opened {
   const unreadable: Unreadable[] = [];
   for (const raw of items) {
     if (InboxItem.validate(raw)) entries.push({ item: raw, replyTo, redelivered });
-    else unreadable.push(badItem(message.queue, raw, problemOfItem(raw), replyTo));
+    else unreadable.push(badItem(message, raw, replyTo));
   }
   return { entries, unreadable };
 }
@@ -67,21 +67,26 @@ function refuse(message: IncomingMessage, problem: string): Opened {
   return { entries: [], unreadable: [refused] };
 }
 
-function badItem(queue: string, raw: unknown, problem: string, replyTo: string | null): Unreadable {
+function badItem(message: IncomingMessage, raw: unknown, replyTo: string | null): Unreadable {
   // An answer to something that is no id would make the whole message of answers unreadable.
   const id = Id.safeParse(typeof raw === "object" && raw !== null && "id" in raw ? raw.id : null);
   return {
     what: "item",
-    queue,
-    problem,
-    text: JSON.stringify(raw) ?? String(raw),
+    queue: message.queue,
+    problem: problemOf(InboxItem.safeParse(raw).error?.issues ?? []),
+    text: textOfItem(message, raw),
     replyTo,
     itemId: id.success ? id.data : null,
   };
 }
 
-function problemOfItem(raw: unknown): string {
-  return problemOf(InboxItem.safeParse(raw).error?.issues ?? []);
+/** JSON can be read deeper than it can be written again; then the message shows the item as it came. */
+function textOfItem(message: IncomingMessage, raw: unknown): string {
+  try {
+    return JSON.stringify(raw) ?? String(raw);
+  } catch {
+    return message.body.toString("utf8");
+  }
 }
 
 interface Issue {

@@ -37,11 +37,7 @@ export class Outbox {
       case "deliver":
         this.#deliveries.push(effect);
         return;
-      case "cancel": {
-        const { session, ...order } = effect;
-        this.#order(session, order);
-        return;
-      }
+      case "cancel":
       case "revoke": {
         const { session, ...order } = effect;
         this.#order(session, order);
