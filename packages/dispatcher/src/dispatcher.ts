@@ -3,10 +3,10 @@ import type { Topology } from "@berth/protocol";
 import type { Ownership, Store } from "@berth/store";
 import type { Logger } from "pino";
 import { Caution } from "./caution.ts";
-import { type Clock, steadyClock } from "./clock.ts";
 import { Retention } from "./retention.ts";
 import { type DispatcherSettings, defaultDispatcherSettings } from "./settings.ts";
 import { Deposed, Term, type TermSetup } from "./term.ts";
+import { realTiming, steadyTiming, type Timing } from "./timing.ts";
 
 export interface DispatcherSetup {
   readonly space: string;
@@ -19,7 +19,7 @@ export interface DispatcherSetup {
   readonly logger: Logger;
   readonly newId: () => string;
   readonly settings?: Partial<DispatcherSettings>;
-  readonly clock?: Clock;
+  readonly timing?: Timing;
   readonly random?: () => number;
 }
 
@@ -36,10 +36,10 @@ export class Dispatcher {
   #isStopping = false;
 
   constructor(setup: DispatcherSetup) {
-    const { clock = Date.now, random = Math.random, settings, logger, space } = setup;
+    const { timing = realTiming, random = Math.random, settings, logger, space } = setup;
     this.#setup = {
       ...setup,
-      clock: steadyClock(clock),
+      timing: steadyTiming(timing),
       random,
       settings: { ...defaultDispatcherSettings, ...settings },
       logger: logger.child({ space }),
@@ -84,22 +84,23 @@ export class Dispatcher {
 
   async #pause(): Promise<void> {
     const pause = Promise.withResolvers<void>();
-    const timer = setTimeout(pause.resolve, this.#setup.settings.retryMs);
+    const { timing, settings } = this.#setup;
+    const cancel = timing.after(settings.retryMs, pause.resolve);
     await Promise.race([pause.promise, this.#stopping.promise]);
-    clearTimeout(timer);
+    cancel();
   }
 
   async #acquire(): Promise<Ownership | null> {
-    const { store, space, owner, settings, clock } = this.#setup;
-    return await store.acquire({ space, owner, at: clock(), leaseMs: settings.ownerLeaseMs });
+    const { store, space, owner, settings, timing } = this.#setup;
+    return await store.acquire({ space, owner, at: timing.now(), leaseMs: settings.ownerLeaseMs });
   }
 
   async #serve(ownership: Ownership): Promise<void> {
-    const { store, space, owner, settings, clock, logger } = this.#setup;
+    const { store, space, owner, settings, timing, logger } = this.#setup;
     const { epoch } = ownership;
     const term = new Term(this.#setup, ownership);
-    const retention = new Retention(store, space, settings.retention, clock, logger);
-    const renewal = setInterval(() => void this.#renew(term, epoch), settings.ownerLeaseMs / 3);
+    const retention = new Retention(store, space, settings.retention, timing, logger);
+    const stopRenewal = timing.every(settings.ownerLeaseMs / 3, () => void this.#renew(term, epoch));
     try {
       await term.begin();
       this.#term = term;
@@ -113,7 +114,7 @@ export class Dispatcher {
       throw error;
     } finally {
       this.#term = null;
-      clearInterval(renewal);
+      stopRenewal();
       await retention.stop();
       await store.release({ space, owner, epoch }).catch((error: unknown) => {
         logger.warn({ err: error }, "the space could not be given back; its lease has to end");
@@ -123,9 +124,15 @@ export class Dispatcher {
 
   /** A store that does not answer now may answer before the lease ends; every commit is fenced in any case. */
   async #renew(term: Term, epoch: number): Promise<void> {
-    const { store, space, owner, settings, clock, logger } = this.#setup;
+    const { store, space, owner, settings, timing, logger } = this.#setup;
     try {
-      const isOwner = await store.renew({ space, owner, epoch, at: clock(), leaseMs: settings.ownerLeaseMs });
+      const isOwner = await store.renew({
+        space,
+        owner,
+        epoch,
+        at: timing.now(),
+        leaseMs: settings.ownerLeaseMs,
+      });
       if (!isOwner) await term.breakOff(new Deposed(`another dispatcher owns space ${space} now`));
     } catch (error) {
       logger.warn({ err: error }, "the ownership of the space could not be renewed; it is tried again");

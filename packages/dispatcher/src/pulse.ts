@@ -1,25 +1,25 @@
-import type { Clock } from "./clock.ts";
+import type { Cancel, Timing } from "./timing.ts";
 
 /**
  * Notices that the process stood still (suspended, stopped, or busy for long) or that its clock jumped. Nothing can be
  * said then about who was silent meanwhile, because nobody was listened to.
  */
 export class Pulse {
-  readonly #clock: Clock;
+  readonly #timing: Timing;
   readonly #everyMs: number;
   #lastAt: number;
-  #timer: NodeJS.Timeout | null = null;
+  #cancel: Cancel | null = null;
   #missedMs = 0;
 
-  constructor(clock: Clock, everyMs: number) {
-    this.#clock = clock;
+  constructor(timing: Timing, everyMs: number) {
+    this.#timing = timing;
     this.#everyMs = everyMs;
-    this.#lastAt = clock();
+    this.#lastAt = timing.now();
   }
 
   /** Idempotent. */
   start(): void {
-    this.#timer ??= setInterval(() => this.#look(), this.#everyMs);
+    this.#cancel ??= this.#timing.every(this.#everyMs, () => this.#look());
   }
 
   /** For how long it stood still since it was last asked; 0: not for longer than a beat. */
@@ -37,13 +37,13 @@ export class Pulse {
 
   /** Idempotent. */
   stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
+    this.#cancel?.();
+    this.#cancel = null;
   }
 
   /** Whoever looks first after a standstill, the timer or a batch, finds the gap. */
   #look(): void {
-    const now = this.#clock();
+    const now = this.#timing.now();
     const lateMs = now - this.#lastAt - this.#everyMs;
     if (lateMs > this.#everyMs) this.#missedMs += lateMs;
     this.#lastAt = now;

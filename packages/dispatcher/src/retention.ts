@@ -1,7 +1,7 @@
 import type { Store } from "@berth/store";
 import type { Logger } from "pino";
-import type { Clock } from "./clock.ts";
 import type { RetentionSettings } from "./settings.ts";
+import type { Cancel, Timing } from "./timing.ts";
 
 /** Few enough that a commit never waits long behind them. */
 const tasksPerStep = 500;
@@ -11,39 +11,39 @@ export class Retention {
   readonly #store: Store;
   readonly #space: string;
   readonly #settings: RetentionSettings;
-  readonly #clock: Clock;
+  readonly #timing: Timing;
   readonly #logger: Logger;
-  #timer: NodeJS.Timeout | null = null;
+  #cancel: Cancel | null = null;
   #pass: Promise<void> | null = null;
   #isStopped = false;
 
-  constructor(store: Store, space: string, settings: RetentionSettings, clock: Clock, logger: Logger) {
+  constructor(store: Store, space: string, settings: RetentionSettings, timing: Timing, logger: Logger) {
     this.#store = store;
     this.#space = space;
     this.#settings = settings;
-    this.#clock = clock;
+    this.#timing = timing;
     this.#logger = logger;
   }
 
   /** Idempotent. */
   start(): void {
-    this.#timer ??= setInterval(() => {
+    this.#cancel ??= this.#timing.every(this.#settings.everyMs, () => {
       this.#pass ??= this.#prune().finally(() => {
         this.#pass = null;
       });
-    }, this.#settings.everyMs);
+    });
   }
 
   /** Idempotent. Resolves when no step is under way. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#cancel?.();
     await this.#pass;
   }
 
   async #prune(): Promise<void> {
     const { keepMs, endedTasksMax } = this.#settings;
-    const rule = { before: this.#clock() - keepMs, endedTasksMax, limit: tasksPerStep };
+    const rule = { before: this.#timing.now() - keepMs, endedTasksMax, limit: tasksPerStep };
     let tasks = 0;
     let oops = 0;
     try {

@@ -5,7 +5,6 @@ import { type Ownership, type Store, StoreError } from "@berth/store";
 import type { Logger } from "pino";
 import type { Batch } from "./batch.ts";
 import type { Caution } from "./caution.ts";
-import type { Clock } from "./clock.ts";
 import { Desk } from "./desk.ts";
 import { type Entry, type Opened, openMessage, openRefused } from "./inbox.ts";
 import type { Outbox, Undelivered } from "./outbox.ts";
@@ -13,6 +12,7 @@ import { Payloads } from "./payloads.ts";
 import { Pulse } from "./pulse.ts";
 import { Queues } from "./queues.ts";
 import type { DispatcherSettings } from "./settings.ts";
+import type { Cancel, Timing } from "./timing.ts";
 import { Watchers } from "./watchers.ts";
 
 /** What a term needs of the world. */
@@ -23,7 +23,8 @@ export interface TermSetup {
   readonly store: Store;
   readonly topology: Topology;
   readonly settings: DispatcherSettings;
-  readonly clock: Clock;
+  /** Its time never goes back. */
+  readonly timing: Timing;
   /** In [0, 1). */
   readonly random: () => number;
   readonly newId: () => string;
@@ -62,7 +63,8 @@ export class Term {
   /** The last commit, whether or not those before it succeed. */
   #committing: Promise<void> = Promise.resolve();
   #sending: Promise<void> = Promise.resolve();
-  #timer: NodeJS.Timeout | null = null;
+  #cancelTimer: Cancel = () => undefined;
+  readonly #cancelResends = new Set<Cancel>();
   #running: Promise<void> = Promise.resolve();
   #stopListening: () => void = () => undefined;
 
@@ -74,7 +76,7 @@ export class Term {
     this.#payloads = new Payloads(setup.store, setup.space, setup.settings.payloadCacheBytes);
     // It may break off before anybody waits for its end.
     this.#ended.promise.catch(() => undefined);
-    this.#pulse = new Pulse(setup.clock, (setup.settings.engine.leaseMs ?? 10_000) / 4);
+    this.#pulse = new Pulse(setup.timing, (setup.settings.engine.leaseMs ?? 10_000) / 4);
   }
 
   /** Resolves when the term has ended by `end`; rejects when it was broken off. */
@@ -84,9 +86,9 @@ export class Term {
 
   /** Loads the space, sends again what may have been lost, and begins to read the inbox. */
   async begin(): Promise<void> {
-    const { store, space, broker, settings, clock } = this.#setup;
+    const { store, space, broker, settings, timing } = this.#setup;
     const records = await store.load(space);
-    const start = { records, epoch: this.#ownership.epoch, at: clock(), settings: settings.engine };
+    const start = { records, epoch: this.#ownership.epoch, at: timing.now(), settings: settings.engine };
     const engine = new Engine(start);
     this.#engine = engine;
     this.#desk = new Desk({ ...this.#setup, engine, watchers: this.#watchers, payloads: this.#payloads });
@@ -117,8 +119,8 @@ export class Term {
     this.#pending = [];
     this.#stopListening();
     this.#pulse.stop();
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#cancelTimer();
+    for (const cancel of this.#cancelResends) cancel();
   }
 
   async #letGo(): Promise<void> {
@@ -150,7 +152,7 @@ export class Term {
     if (this.#state !== "idle") return;
     this.#state = "running";
     this.#running = new Promise((resolve) => {
-      setImmediate(() => void this.#run().then(resolve));
+      this.#setup.timing.soon(() => void this.#run().then(resolve));
     });
   }
 
@@ -173,15 +175,15 @@ export class Term {
 
   #isTimerDue(): boolean {
     const nextAt = this.#engine?.nextTimerAt ?? null;
-    return nextAt !== null && nextAt <= this.#setup.clock();
+    return nextAt !== null && nextAt <= this.#setup.timing.now();
   }
 
   #setTimer(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#cancelTimer();
     const nextAt = this.#engine?.nextTimerAt ?? null;
     if (nextAt === null) return;
-    const waitMs = Math.min(Math.max(0, nextAt - this.#setup.clock()), timerMsMax);
-    this.#timer = setTimeout(() => this.#wake(), waitMs);
+    const waitMs = Math.max(0, nextAt - this.#setup.timing.now());
+    this.#cancelTimer = this.#setup.timing.after(waitMs, () => this.#wake());
   }
 
   /** Resolves when there is room for another batch to be decided, which may be before this one is committed. */
@@ -190,7 +192,7 @@ export class Term {
     const opened = messages.map((message) => this.#open(message));
     const endedDigests = await this.#endedDigests(opened);
     if (this.#desk === null || this.#state === "ended") return;
-    const at = this.#setup.clock();
+    const at = this.#setup.timing.now();
     const mustResend = this.#mustResend;
     this.#mustResend = false;
     const standstillMs = this.#pulse.takeStandstillMs();
@@ -203,9 +205,9 @@ export class Term {
     this.#leaving = this.#leave(before, committed, batch, outbox, messages);
     this.#leaving.catch((error: unknown) => void this.breakOff(error));
     this.#committing = committed;
-    const deafFrom = this.#setup.clock();
+    const deafFrom = this.#setup.timing.now();
     await before;
-    this.#pulse.wasDeaf(this.#setup.clock() - deafFrom);
+    this.#pulse.wasDeaf(this.#setup.timing.now() - deafFrom);
   }
 
   async #leave(
@@ -299,15 +301,17 @@ export class Term {
 
   /** Somebody may have deleted a queue: nobody else would make it again. */
   #resendLater({ targetsWithoutQueue }: Undelivered): void {
+    if (this.#state === "ended") return;
     const resend = async (): Promise<void> => {
-      if (this.#state === "ended") return;
+      this.#cancelResends.delete(cancel);
       if (targetsWithoutQueue.length > 0) await this.#queues.declare(targetsWithoutQueue);
       this.#resendSoon();
     };
-    setTimeout(
-      () => resend().catch((error: unknown) => this.breakOff(error)),
-      this.#setup.settings.retryMs,
-    ).unref();
+    const { timing, settings } = this.#setup;
+    const cancel = timing.after(settings.retryMs, () => {
+      resend().catch((error: unknown) => this.breakOff(error));
+    });
+    this.#cancelResends.add(cancel);
   }
 }
 
@@ -315,9 +319,6 @@ export class Term {
 export class Deposed extends Error {
   override readonly name = "Deposed";
 }
-
-/** The longest time that setTimeout takes, ms. */
-const timerMsMax = 2 ** 31 - 1;
 
 const noDigests: ReadonlyMap<string, { digest: string }> = new Map();
 

@@ -1,7 +1,7 @@
 // A dispatcher on the real broker and the real store that are built in, and those who talk to it.
 import type { Broker, IncomingMessage } from "@berth/broker";
 import { createMemoryBroker, type MemoryBroker } from "@berth/broker/memory";
-import { Dispatcher, type DispatcherSettings } from "@berth/dispatcher";
+import { Dispatcher, type DispatcherSettings, realTiming } from "@berth/dispatcher";
 import type { OopsRecord } from "@berth/engine";
 import { type Submission, type TaskState, type Topology, topology } from "@berth/protocol";
 import { newItemId } from "@berth/protocol/identity";
@@ -98,7 +98,7 @@ export class DispatcherScene extends Arrivals {
       store: this.#severable(store ?? this.watched.store, connection),
       logger: pino({ level: "debug" }, stream),
       settings: { retryMs, ...settings },
-      ...(clock && { clock }),
+      ...(clock && { timing: { ...realTiming, now: clock } }),
     });
     this.#dispatchers.push(dispatcher);
     return dispatcher;
