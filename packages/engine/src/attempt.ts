@@ -1,9 +1,12 @@
 import type { Failure } from "./command.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import { becomeCancelling, becomeEnded, becomeParked, becomeWaiting, enterLine } from "./leg.ts";
 import { countText, durationText } from "./phrase.ts";
 import { attemptsMax, onUnknownResult } from "./policy.ts";
-import type { OopsRecord } from "./record.ts";
+import type { OopsRecord, ParkingRecord } from "./record.ts";
+import { give } from "./semaphore.ts";
 import type { Leg } from "./state.ts";
+import { assembleAgainIfUnbegun } from "./together.ts";
 import type { Turn } from "./turn.ts";
 import type { EndState } from "./words.ts";
 
@@ -27,14 +30,31 @@ export function failAttempt(turn: Turn, leg: Leg, failure: Failure): void {
     );
   } else {
     recordOops(turn, leg, failure, "parked");
-    becomeParked(turn, leg, `${countText(leg.failures, "attempt")} failed, the last one with ${why}`);
+    const reason = `${countText(leg.failures, "attempt")} failed, the last one with ${why}`;
+    becomeParked(turn, leg, reason, parkingFor("failures", leg, failure));
   }
 }
+
+/** The versions with which it was parked before are kept: what none of them can process does not go round for ever. */
+function parkingFor(what: ParkingRecord["for"], leg: Leg, failure: Failure): ParkingRecord {
+  const versions = new Set(leg.parking?.versions);
+  if (what === "failures" && leg.session !== null) versions.add(leg.session.version);
+  return {
+    for: what,
+    fingerprint: fingerprintOf(leg.task, failure),
+    versions: [...versions].slice(-versionsMax),
+    token: what === "decision" ? leg.token : null,
+  };
+}
+
+const versionsMax = 20;
 
 /** The grant was not used, so it was no attempt: the leg waits again at its old place. */
 export function giveBack(turn: Turn, leg: Leg): void {
   leg.attempt -= 1;
+  if (leg.attempt === 0 && leg.task.window !== null) give(turn, leg.task.window);
   becomeWaiting(turn, leg, null, null);
+  assembleAgainIfUnbegun(turn, leg.task);
   // The run of its followers has not begun either, so they may expire again.
   if (leg.followers !== null) for (const follower of leg.followers) enterLine(turn, follower);
 }
@@ -54,11 +74,8 @@ export function loseAttempt(turn: Turn, leg: Leg, failure: Failure): void {
   } else {
     leg.failures += 1;
     recordOops(turn, leg, failure, "parked");
-    becomeParked(
-      turn,
-      leg,
-      `nobody knows how attempt ${leg.attempt} ended (${failure.value}): somebody must decide`,
-    );
+    const reason = `nobody knows how attempt ${leg.attempt} ended (${failure.value}): somebody must decide`;
+    becomeParked(turn, leg, reason, parkingFor("decision", leg, failure));
   }
 }
 
@@ -133,6 +150,7 @@ function recordOops(
     id: `oops-${leg.id}.${leg.attempt}`,
     type: failure.type,
     value: failure.value,
+    fingerprint: fingerprintOf(leg.task, failure),
     text: failure.text,
     at: turn.at,
     task: leg.task.id,

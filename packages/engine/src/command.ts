@@ -1,4 +1,6 @@
+import type { TaskPlan } from "./plan.ts";
 import type { TargetPolicy } from "./policy.ts";
+import type { ScheduleSpec } from "./schedule-spec.ts";
 import type { PriorityClass, TaskKind } from "./words.ts";
 
 /** Every command brings the time, an id and its randomness, so that applying it is a pure function of the state. */
@@ -32,6 +34,8 @@ export interface TaskRequest {
   readonly timeoutMs: number | null;
   readonly estimateMs: number | null;
   readonly cancelGraceMs: number | null;
+  /** `null`: nothing but one target, or several on their own. */
+  readonly plan: TaskPlan | null;
 }
 
 export interface SubmitCommand extends CommandBase {
@@ -69,6 +73,37 @@ export interface DiscardCommand extends CommandBase {
   readonly reason: string;
 }
 
+/** A person says how a parked task ended, e.g. after a look at the machine. */
+export interface DecideCommand extends CommandBase {
+  readonly type: "decide";
+  readonly task: string;
+  readonly result: "succeeded" | "failed";
+  readonly by: string;
+  /** Not empty: whoever reads the result later has to know what it rests on. */
+  readonly reason: string;
+}
+
+/** Sets how many permits a semaphore has; `null`: as if nobody had ever set it. */
+export interface PutSemaphoreCommand extends CommandBase {
+  readonly type: "semaphore.put";
+  readonly semaphore: string;
+  /** 0 or more. */
+  readonly limit: number | null;
+}
+
+/** Creates a schedule or changes it. */
+export interface PutScheduleCommand extends CommandBase {
+  readonly type: "schedule.put";
+  readonly schedule: string;
+  readonly spec: ScheduleSpec;
+}
+
+/** Tasks that it has enqueued go on. */
+export interface RemoveScheduleCommand extends CommandBase {
+  readonly type: "schedule.remove";
+  readonly schedule: string;
+}
+
 export interface PutTargetCommand extends CommandBase {
   readonly type: "target.put";
   readonly target: string;
@@ -99,6 +134,8 @@ export interface PlaceHoldCommand extends CommandBase {
   readonly from: number | null;
   /** `null`: until it is lifted. */
   readonly until: number | null;
+  /** It stops only what takes longer than this, ms; `null`: everything. */
+  readonly longerThanMs: number | null;
 }
 
 export interface LiftHoldCommand extends CommandBase {
@@ -128,6 +165,15 @@ export interface OpenSessionCommand extends CommandBase {
    * Their attempts end at once instead of when their lease ends.
    */
   readonly succeeds: readonly string[];
+  /** Attempts of its predecessors that still run under it, or whose result it found. */
+  readonly knows: readonly KnownAttempt[];
+}
+
+export interface KnownAttempt {
+  readonly leg: string;
+  readonly token: string;
+  /** `null`: it still runs. */
+  readonly outcome: AttemptOutcome | null;
 }
 
 export interface BeatCommand extends CommandBase {
@@ -214,6 +260,10 @@ export type Command =
   | PrioritizeCommand
   | ReleaseCommand
   | DiscardCommand
+  | DecideCommand
+  | PutSemaphoreCommand
+  | PutScheduleCommand
+  | RemoveScheduleCommand
   | PutTargetCommand
   | RemoveTargetCommand
   | PlaceHoldCommand

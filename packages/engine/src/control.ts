@@ -1,9 +1,19 @@
+import { isAssembling } from "./assembly.ts";
 import { askForEnd, sendCancel } from "./attempt.ts";
-import type { CancelCommand, DiscardCommand, PrioritizeCommand, ReleaseCommand } from "./command.ts";
+import type {
+  CancelCommand,
+  DecideCommand,
+  DiscardCommand,
+  PrioritizeCommand,
+  ReleaseCommand,
+} from "./command.ts";
 import type { Reply } from "./decision.ts";
-import { becomeEnded, becomeWaiting, isUnclaimed, leaveLeader, regroupFollowers } from "./leg.ts";
+import { withDescendants } from "./family.ts";
+import { becomeEnded, becomeWaiting, enterLine, isUnclaimed, leaveLeader, regroupFollowers } from "./leg.ts";
 import { precedes } from "./line.ts";
+import { callAgain, leaveQueue } from "./queue.ts";
 import type { Leg, Task } from "./state.ts";
+import { withdraw } from "./together.ts";
 import { done, refused, type Turn } from "./turn.ts";
 import { priorityClasses } from "./words.ts";
 
@@ -11,23 +21,31 @@ import { priorityClasses } from "./words.ts";
 export function cancel(turn: Turn, command: CancelCommand): Reply {
   const task = turn.state.tasks.get(command.task);
   if (task === undefined) return unknownTask(command.task);
-  let deadlineAt: number | null = null;
-  for (const leg of task.legs) {
-    cancelLeg(turn, leg, command);
-    if (leg.state === "cancelling" && leg.cancel !== null)
-      deadlineAt = Math.max(deadlineAt ?? 0, leg.cancel.deadlineAt);
-  }
+  const reason =
+    command.reason === "" ? `canceled by ${command.by}` : `canceled by ${command.by}: ${command.reason}`;
+  const deadlineAt = cancelTask(turn, task, command.by, reason);
   return { type: "cancelled", ended: deadlineAt === null, deadlineAt };
 }
 
-function cancelLeg(turn: Turn, leg: Leg, command: CancelCommand): void {
-  const reason =
-    command.reason === "" ? `canceled by ${command.by}` : `canceled by ${command.by}: ${command.reason}`;
+/** With all its descendants. Returns when the last of its own legs must have ended; `null`: they have. */
+export function cancelTask(turn: Turn, task: Task, by: string, reason: string): number | null {
+  let deadlineAt: number | null = null;
+  for (const each of withDescendants(task)) {
+    const why = each === task ? reason : `its parent was canceled: ${reason}`;
+    for (const leg of each.legs) {
+      cancelLeg(turn, leg, by, why);
+      if (each === task && leg.state === "cancelling" && leg.cancel !== null)
+        deadlineAt = Math.max(deadlineAt ?? 0, leg.cancel.deadlineAt);
+    }
+  }
+  return deadlineAt;
+}
+
+function cancelLeg(turn: Turn, leg: Leg, by: string, reason: string): void {
   // Nobody can run a delivery that nobody has claimed: a claim after this is answered with drop.
   if (leg.state === "waiting" || leg.state === "parked" || isUnclaimed(leg))
     becomeEnded(turn, leg, "canceled", reason);
-  else if (leg.state === "granted" || leg.state === "running")
-    askForEnd(turn, leg, command.by, reason, "canceled");
+  else if (leg.state === "granted" || leg.state === "running") askForEnd(turn, leg, by, reason, "canceled");
   else if (leg.state === "cancelling") sendCancel(turn, leg);
 }
 
@@ -41,19 +59,32 @@ export function prioritize(turn: Turn, command: PrioritizeCommand): Reply {
       `task ${task.id} is ${task.legs[0]?.state}; only a task that waits can be moved`,
     );
   }
-  const lined = task.legs.filter((leg) => leg.lineIndex >= 0);
-  for (const leg of lined) leg.line.waiting.remove(leg);
+  const moved = task.legs.filter((leg) => leg.lineIndex >= 0);
+  if (isAssembling(task)) withdraw(turn, task);
+  for (const leg of moved) {
+    if (leg.aside?.type === "queue") leaveQueue(leg, leg.aside);
+    else if (leg.lineIndex >= 0) leg.line.waiting.remove(leg);
+  }
   task.priority = command.priority;
   task.rank = priorityClasses.indexOf(command.priority);
-  for (const leg of lined) {
-    leg.line.waiting.add(leg);
-    turn.pump(leg.line);
+  for (const leg of moved) {
+    callAgain(leg.line);
+    enterLine(turn, leg);
   }
   for (const leg of task.legs) {
     turn.touch(leg);
     if (leg.joined?.state === "waiting" && precedes(leg, leg.joined)) leaveLeader(turn, leg);
     regroupFollowers(turn, leg);
   }
+  return done;
+}
+
+/** A person has found out how a parked task ended. */
+export function decide(turn: Turn, command: DecideCommand): Reply {
+  const parked = parkedLegs(turn, command.task);
+  if (!Array.isArray(parked)) return parked;
+  const reason = `${command.by} says that it ${command.result}: ${command.reason}`;
+  for (const leg of parked) becomeEnded(turn, leg, command.result, reason);
   return done;
 }
 

@@ -1,9 +1,12 @@
 import type {
   Counters,
+  DurationRecord,
   HoldRecord,
   LegRecord,
   OopsRecord,
   QuarantineRecord,
+  ScheduleRecord,
+  SemaphoreRecord,
   SessionRecord,
   TargetRecord,
   TaskRecord,
@@ -15,9 +18,15 @@ import type { Mode, TaskKind } from "./words.ts";
 export type RefusalCode =
   | "target_unknown"
   | "target_in_use"
-  | "several_targets_unsupported"
+  | "target_repeated"
   | "mode_not_allowed"
   | "idempotency_conflict"
+  | "plan_contradictory"
+  | "semaphore_not_allowed"
+  | "parent_unknown"
+  | "parent_is_ending"
+  | "schedule_unknown"
+  | "schedule_invalid"
   | "task_unknown"
   | "task_not_waiting"
   | "task_not_parked"
@@ -41,7 +50,15 @@ export type Reply =
   | { readonly type: "done" }
   /** `ended`: it ended at once; else the tentacle was asked to end it, by the deadline. */
   | { readonly type: "cancelled"; readonly ended: boolean; readonly deadlineAt: number | null }
-  | { readonly type: "session"; readonly leaseMs: number; readonly targetsUnknown: readonly string[] }
+  | {
+      readonly type: "session";
+      readonly leaseMs: number;
+      readonly targetsUnknown: readonly string[];
+      /** Legs of `knows` that it goes on with. */
+      readonly adopted: readonly string[];
+      /** Legs of `knows` whose attempts are over for Berth: whatever of them still runs must be ended. */
+      readonly dropped: readonly string[];
+    }
   | { readonly type: "beat"; readonly leaseUntil: number }
   | { readonly type: "claim"; readonly answer: "run" | "drop" };
 
@@ -63,6 +80,12 @@ export type Change =
       readonly mutex: string;
       readonly token: string;
     }
+  | { readonly type: "semaphore"; readonly semaphore: SemaphoreRecord }
+  | { readonly type: "semaphore.removed"; readonly id: string }
+  | { readonly type: "schedule"; readonly schedule: ScheduleRecord }
+  | { readonly type: "schedule.removed"; readonly id: string }
+  | { readonly type: "duration"; readonly duration: DurationRecord }
+  | { readonly type: "duration.removed"; readonly id: string }
   | { readonly type: "oops"; readonly oops: OopsRecord };
 
 /** A granted leg on its way to a tentacle; the payload is added by the dispatcher. */
@@ -76,6 +99,8 @@ export interface DeliverEffect {
   readonly mode: Mode;
   readonly attempt: number;
   readonly token: string;
+  /** Which of its steps to run, from 0; `null`: it has none. */
+  readonly step: number | null;
   /** The session that may start it at once; `null`: whoever gets it must claim it. */
   readonly session: string | null;
   readonly timeoutMs: number | null;

@@ -1,8 +1,9 @@
-import type { Command } from "./command.ts";
-import { cancel, discard, prioritize, release } from "./control.ts";
+import { clearanceOf } from "./clearance.ts";
+import type { Command, HoldScope } from "./command.ts";
+import { cancel, decide, discard, prioritize, release } from "./control.ts";
 import type { BatchDecisions, Decisions, Reply } from "./decision.ts";
 import { explainTask } from "./explain.ts";
-import type { Explanation } from "./explanation.ts";
+import type { Clearance, Explanation, SemaphoreFigures } from "./explanation.ts";
 import { grantWhatCanStart } from "./grant.ts";
 import { liftHold, placeHold } from "./hold.ts";
 import { loadState } from "./load.ts";
@@ -10,8 +11,10 @@ import { releaseQuarantine } from "./quarantine.ts";
 import type { LiveRecords } from "./record.ts";
 import { claim, takeReport } from "./report.ts";
 import { liveRecords } from "./save.ts";
+import { putSchedule, removeSchedule } from "./schedule.ts";
+import { allSemaphores, putSemaphore } from "./semaphore.ts";
 import { beat, closeSession, drainSession, openSession, prolongLeases } from "./session.ts";
-import { defaultSettings, type EngineSettings } from "./settings.ts";
+import { type Calendar, defaultSettings, type EngineSettings } from "./settings.ts";
 import type { State } from "./state.ts";
 import { submit } from "./submit.ts";
 import { putTarget, removeTarget } from "./target.ts";
@@ -27,6 +30,8 @@ export interface EngineStart {
   /** ms since 1970. */
   readonly at: number;
   readonly settings?: Partial<EngineSettings>;
+  /** Reads cron expressions of schedules. Without one, they are refused. */
+  readonly calendar?: Calendar;
 }
 
 /**
@@ -41,7 +46,8 @@ export class Engine {
 
   constructor(start: EngineStart) {
     this.#lastAt = start.at;
-    this.#state = loadState(start.records, { ...defaultSettings, ...start.settings }, start.epoch, start.at);
+    const settings = { ...defaultSettings, ...start.settings };
+    this.#state = loadState(start.records, settings, start.calendar ?? noCalendar, start.epoch, start.at);
   }
 
   /** Total: every command has an answer, if only a refusal. Throws only on a defect, as `applyAll` does. */
@@ -91,6 +97,26 @@ export class Engine {
     return found === undefined ? null : explainTask(this.#state, found, now);
   }
 
+  /** Who runs in a scope, and until when: whether it is safe yet. */
+  clearance(scope: HoldScope, now: number): Clearance {
+    return clearanceOf(this.#state, scope, now);
+  }
+
+  /** What the tasks of a schedule are to run, as its owner gave it; `null`: there is no such schedule. */
+  payloadOfSchedule(schedule: string): string | null {
+    return this.#state.schedules.get(schedule)?.record.payload ?? null;
+  }
+
+  /** Semaphores of the space, and those that somebody has set or a task names. */
+  semaphores(): SemaphoreFigures[] {
+    return allSemaphores(this.#state).map(({ name, limit, held, isSet }) => ({
+      id: name ?? "",
+      limit: Number.isFinite(limit) ? limit : null,
+      held,
+      isSet,
+    }));
+  }
+
   /** Whether a task is alive, so that its end need not be looked for in the store. */
   isAlive(task: string): boolean {
     return this.#state.tasks.has(task);
@@ -138,6 +164,14 @@ function carryOut(turn: Turn, command: Command): Reply {
       return release(turn, command);
     case "discard":
       return discard(turn, command);
+    case "decide":
+      return decide(turn, command);
+    case "semaphore.put":
+      return putSemaphore(turn, command);
+    case "schedule.put":
+      return putSchedule(turn, command);
+    case "schedule.remove":
+      return removeSchedule(turn, command);
     case "target.put":
       return putTarget(turn, command);
     case "target.remove":
@@ -162,6 +196,10 @@ function carryOut(turn: Turn, command: Command): Reply {
   }
 }
 
+const noCalendar: Calendar = () => {
+  throw new Error("cron expressions cannot be read here; use everyMs");
+};
+
 export const noRecords: LiveRecords = {
   tasks: [],
   legs: [],
@@ -169,5 +207,8 @@ export const noRecords: LiveRecords = {
   sessions: [],
   holds: [],
   quarantines: [],
+  semaphores: [],
+  schedules: [],
+  durations: [],
   counters: { order: 0, token: 0 },
 };

@@ -1,6 +1,7 @@
 import type { Cause, Explanation, LegExplanation } from "./explanation.ts";
 import { legsAhead, rules } from "./rules.ts";
 import { taskState } from "./save.ts";
+import { estimatedStartAt } from "./start-estimate.ts";
 import type { Leg, State, Task } from "./state.ts";
 
 /** Why a task does not start: every cause at once, by the very rules that grant. Pure: nothing changes. */
@@ -15,7 +16,8 @@ function explainLeg(state: State, leg: Leg, now: number): LegExplanation {
     target: leg.target.id,
     mode: leg.mode,
     state: leg.state,
-    position: leg.state === "waiting" && leg.joined === null ? legsAhead(state, leg).count + 1 : null,
+    position: leg.state === "waiting" && leg.joined === null ? legsAhead(state, leg, now).count + 1 : null,
+    estimatedStartAt: estimatedStartAt(state, leg, now),
     causes,
     summary: summaryOf(leg, causes),
   };

@@ -1,10 +1,13 @@
-import type { LiftHoldCommand, PlaceHoldCommand } from "./command.ts";
+import type { HoldScope, LiftHoldCommand, PlaceHoldCommand } from "./command.ts";
 import type { Reply } from "./decision.ts";
-import { enterLine } from "./leg.ts";
+import { awaitShorter, awaitShorterNoMore } from "./duration.ts";
+import { estimatedMs } from "./estimate.ts";
+import { enterLine, queueExpiry } from "./leg.ts";
 import { durationText } from "./phrase.ts";
 import { holdRecord } from "./save.ts";
 import type { Hold, Leg, State, Target } from "./state.ts";
 import { done, refused, type Turn } from "./turn.ts";
+import type { TaskKind } from "./words.ts";
 
 /** Holds stack: a leg is free when the last hold that covers it has gone. Placing one is idempotent by its id. */
 export function placeHold(turn: Turn, command: PlaceHoldCommand): Reply {
@@ -27,18 +30,23 @@ export function placeHold(turn: Turn, command: PlaceHoldCommand): Reply {
   const hold = newHold(command.hold, command, at, from);
   state.holds.set(hold.id, hold);
   turn.record({ type: "hold", hold: holdRecord(hold) });
+  indexHold(state, hold);
   if (from <= at) activateHold(turn, hold);
-  else state.timers.set(hold, from);
+  else {
+    state.timers.set(hold, from);
+    letOthersBy(turn);
+  }
   return done;
 }
 
 export function newHold(
   id: string,
-  wish: Pick<PlaceHoldCommand, "scope" | "owner" | "reason" | "until">,
+  wish: Pick<PlaceHoldCommand, "scope" | "owner" | "reason" | "until" | "longerThanMs">,
   placedAt: number,
   from: number,
 ): Hold {
   return {
+    type: "hold",
     timed: "hold",
     timerAt: 0,
     timerIndex: -1,
@@ -51,6 +59,7 @@ export function newHold(
     placedAt,
     from,
     until: wish.until,
+    longerThanMs: wish.longerThanMs,
     active: false,
     legs: new Set(),
   };
@@ -61,21 +70,25 @@ function saysTheSame(hold: Hold, command: PlaceHoldCommand): boolean {
     hold.owner === command.owner &&
     hold.reason === command.reason &&
     hold.until === command.until &&
+    hold.longerThanMs === command.longerThanMs &&
     (command.from === null || hold.from === command.from) &&
     JSON.stringify(hold.scope) === JSON.stringify(command.scope)
   );
 }
 
-/** Legs that wait learn of the hold when their turn comes; only a leg that bars others must make way at once. */
 export function activateHold(turn: Turn, hold: Hold): void {
-  const { state } = turn;
-  indexHold(state, hold);
-  state.timers.set(hold, hold.until);
-  for (const slot of state.barredSlots) turn.pump(slot);
+  hold.active = true;
+  turn.state.timers.set(hold, hold.until);
+  letOthersBy(turn);
+}
+
+/** Legs that wait learn of a hold when their turn comes; only what bars others must make way at once. */
+function letOthersBy(turn: Turn): void {
+  for (const slot of turn.state.barredSlots) turn.pump(slot);
+  for (const task of turn.state.assemblies) turn.reconsider(task);
 }
 
 export function indexHold(state: State, hold: Hold): void {
-  hold.active = true;
   if (hold.scope.targets.length === 0) {
     state.broadHolds.add(hold);
     return;
@@ -110,46 +123,87 @@ export function endHold(turn: Turn, hold: Hold): void {
   freeHeldLegs(turn, hold, () => true);
 }
 
+/** A leg at the head of its line that a hold covers leaves it until the hold ends. */
+export function stepAside(leg: Leg, hold: Hold): void {
+  leg.aside = hold;
+  hold.legs.add(leg);
+  if (!hold.active || hold.longerThanMs !== null) awaitShorter(leg);
+}
+
+export function leaveHold(leg: Leg, hold: Hold): void {
+  hold.legs.delete(leg);
+  leg.aside = null;
+  awaitShorterNoMore(leg);
+}
+
 /** Puts legs back in line, where their turn decides again which holds cover them. */
 function freeHeldLegs(turn: Turn, hold: Hold, which: (leg: Leg) => boolean): void {
-  for (const leg of hold.legs) {
-    if (!which(leg)) continue;
-    hold.legs.delete(leg);
-    leg.heldBy = null;
-    enterLine(turn, leg);
-  }
+  for (const leg of hold.legs) if (which(leg)) freeHeldLeg(turn, leg);
 }
 
-/** A target got other tags, so holds by tag may no longer cover its legs. */
+export function freeHeldLeg(turn: Turn, leg: Leg): void {
+  if (leg.aside?.type !== "hold") return;
+  leaveHold(leg, leg.aside);
+  enterLine(turn, leg);
+}
+
+/** A target got other tags, so holds by tag may no longer cover its legs, or may cover others. */
 export function recheckHeldLegs(turn: Turn, target: Target): void {
-  for (const hold of turn.state.broadHolds) freeHeldLegs(turn, hold, (leg) => leg.target === target);
-  const named = turn.state.holdsByTarget.get(target.id);
-  if (named !== undefined) for (const hold of named) freeHeldLegs(turn, hold, (leg) => leg.target === target);
+  for (const hold of holdsOf(turn.state, target)) freeHeldLegs(turn, hold, (leg) => leg.target === target);
+  letOthersBy(turn);
 }
 
-/** The active holds that cover a leg: those that name its target, then the others. The search stops after `most`. */
-export function coveringHolds(state: State, leg: Leg, most: number): Hold[] {
-  const found: Hold[] = [];
-  const named = state.holdsByTarget.get(leg.target.id);
-  if (named !== undefined) collectCovering(named, leg, most, found);
-  if (found.length < most && state.broadHolds.size > 0) collectCovering(state.broadHolds, leg, most, found);
-  return found;
+function* holdsOf(state: State, target: Target): Generator<Hold> {
+  const named = state.holdsByTarget.get(target.id);
+  if (named !== undefined) yield* named;
+  if (state.broadHolds.size > 0) yield* state.broadHolds;
 }
 
-function collectCovering(holds: ReadonlySet<Hold>, leg: Leg, most: number, found: Hold[]): void {
-  for (const hold of holds) {
-    if (found.length >= most) return;
-    if (covers(hold, leg)) found.push(hold);
+/** The first hold that keeps a leg from starting now; `null`: none does. */
+export function stoppingHold(state: State, leg: Leg, now: number): Hold | null {
+  if (state.holds.size === 0) return null;
+  for (const hold of holdsOf(state, leg.target)) if (stops(state, hold, leg, now)) return hold;
+  return null;
+}
+
+/** All holds that keep a leg from starting now: those that name its target, then the others. */
+export function stoppingHolds(state: State, leg: Leg, now: number): Hold[] {
+  return [...holdsOf(state, leg.target)].filter((hold) => stops(state, hold, leg, now));
+}
+
+/** An upcoming hold is a window: what would not be over by then does not start. */
+function stops(state: State, hold: Hold, leg: Leg, now: number): boolean {
+  if (!covers(hold, leg)) return false;
+  if (hold.longerThanMs !== null) return hold.active && estimatedMs(state, leg) > hold.longerThanMs;
+  return hold.active || now + estimatedMs(state, leg) > hold.from;
+}
+
+/** A leg that stops others must make way at the moment when a window becomes too short for it. */
+export function watchWindows(turn: Turn, leg: Leg): void {
+  const { state } = turn;
+  let at = queueExpiry(leg);
+  for (const hold of holdsOf(state, leg.target)) {
+    if (hold.active || hold.longerThanMs !== null || !covers(hold, leg)) continue;
+    const tooLateAt = hold.from - estimatedMs(state, leg) + 1;
+    if (tooLateAt > turn.at && (at === null || tooLateAt < at)) at = tooLateAt;
   }
+  state.timers.set(leg, at);
 }
 
 function covers(hold: Hold, leg: Leg): boolean {
-  const { kinds, names, targets, tags } = hold.scope;
+  return isInScope(hold.scope, leg.task, leg.target);
+}
+
+export function isInScope(
+  { kinds, names, targets, tags }: HoldScope,
+  task: { readonly kind: TaskKind; readonly name: string },
+  target: Target,
+): boolean {
   return (
-    includesOrAll(kinds, leg.task.kind) &&
-    includesOrAll(names, leg.task.name) &&
-    includesOrAll(targets, leg.target.id) &&
-    (tags.length === 0 || tags.some((tag) => leg.target.tags.includes(tag)))
+    includesOrAll(kinds, task.kind) &&
+    includesOrAll(names, task.name) &&
+    includesOrAll(targets, target.id) &&
+    (tags.length === 0 || tags.some((tag) => target.tags.includes(tag)))
   );
 }
 

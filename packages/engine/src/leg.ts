@@ -1,8 +1,26 @@
+import { isAssembling } from "./assembly.ts";
+import { endForChildren, leaveParent } from "./family.ts";
+import { leaveHold } from "./hold.ts";
+import { deleteFrom } from "./keyed.ts";
 import { precedes } from "./line.ts";
-import type { CancelRecord } from "./record.ts";
-import { forgetIfEmpty, type Leg, type Session } from "./state.ts";
+import { leaveQueue } from "./queue.ts";
+import type { CancelRecord, ParkingRecord } from "./record.ts";
+import { stopRollout } from "./rollout.ts";
+import { taskState } from "./save.ts";
+import {
+  forgetSemaphoreIfUnused,
+  give,
+  givePermits,
+  namedSemaphores,
+  take,
+  takePermits,
+} from "./semaphore.ts";
+import { forgetIfEmpty, type Leg, type Session, type Task } from "./state.ts";
+import { isAwaitingChildren, isFailedByChildren } from "./step.ts";
+import { assemble, forgetAssembly, lookAgainAt, withdraw } from "./together.ts";
 import type { Turn } from "./turn.ts";
-import type { EndState } from "./words.ts";
+import { leaveParked, noteEndOfReleased, noteParked } from "./version-release.ts";
+import { type EndState, isEndState, type LegState } from "./words.ts";
 
 /*
  * The life of a leg. Each `become…` sets every field that depends on the state, in this one place:
@@ -17,7 +35,8 @@ import type { EndState } from "./words.ts";
 /** Waits for its turn, not before `readyAt`. */
 export function becomeWaiting(turn: Turn, leg: Leg, readyAt: number | null, reason: string | null): void {
   leaveGrant(turn, leg);
-  leg.state = "waiting";
+  if (leg.state === "parked") leaveParked(turn.state, leg);
+  setState(leg, "waiting");
   leg.token = null;
   leg.readyAt = readyAt;
   leg.grantedAt = null;
@@ -30,10 +49,10 @@ export function becomeWaiting(turn: Turn, leg: Leg, readyAt: number | null, reas
 
 /** Has the right to run, under a new token. `session` is `null` where whoever gets the delivery must claim it. */
 export function becomeGranted(turn: Turn, leg: Leg, session: Session | null): void {
-  leaveLine(leg);
-  leg.line.holders.add(leg);
-  leg.state = "granted";
+  leaveLine(turn, leg);
+  setState(leg, "granted");
   leg.attempt += 1;
+  occupy(turn, leg);
   turn.state.tokenCounter += 1;
   leg.token = tokenText(turn.state.tokenPrefix, turn.state.tokenCounter);
   leg.readyAt = null;
@@ -45,6 +64,38 @@ export function becomeGranted(turn: Turn, leg: Leg, session: Session | null): vo
   else if (leg.mode !== "bypass") leg.target.unclaimed += 1;
   turn.state.timers.set(leg, null);
   turn.touch(leg);
+}
+
+/** The next step of a leg whose task keeps the slot from step to step: what it holds passes on, under a new token. */
+export function becomeGrantedAgain(turn: Turn, leg: Leg, session: Session | null): void {
+  if (session === null && leg.session !== null) {
+    leaveSession(turn, leg, leg.session);
+    if (leg.mode !== "bypass") leg.target.unclaimed += 1;
+  }
+  setState(leg, "granted");
+  leg.attempt += 1;
+  turn.state.tokenCounter += 1;
+  leg.token = tokenText(turn.state.tokenPrefix, turn.state.tokenCounter);
+  leg.grantedAt = turn.at;
+  leg.startedAt = null;
+  turn.state.timers.set(leg, null);
+  turn.touch(leg);
+}
+
+/** Counts the leg among what holds its line and its permits. */
+function occupy(turn: Turn, leg: Leg): void {
+  leg.line.holders.add(leg);
+  takePermits(turn, leg);
+  if (leg.attempt === 1 && leg.task.window !== null) take(turn, leg.task.window);
+}
+
+export function setState(leg: Leg, state: LegState): void {
+  const { tally } = leg.task;
+  if (tally !== null) {
+    tally[leg.state] -= 1;
+    tally[state] += 1;
+  }
+  leg.state = state;
 }
 
 /** Whoever got its delivery may run it, and nobody else. */
@@ -59,7 +110,7 @@ export function isUnclaimed(leg: Leg): boolean {
 }
 
 export function becomeRunning(turn: Turn, leg: Leg): void {
-  leg.state = "running";
+  setState(leg, "running");
   leg.startedAt = turn.at;
   leg.task.startedAt ??= turn.at;
   const { timeoutMs } = leg.task;
@@ -69,24 +120,26 @@ export function becomeRunning(turn: Turn, leg: Leg): void {
 
 /** Its tentacle has been asked to end it. It holds its slot until the end is known or the deadline has passed. */
 export function becomeCancelling(turn: Turn, leg: Leg, cancel: CancelRecord): void {
-  leg.state = "cancelling";
+  setState(leg, "cancelling");
   leg.cancel = cancel;
   leg.reason = cancel.reason;
   turn.state.timers.set(leg, cancel.deadlineAt);
   turn.touch(leg);
 }
 
-/** Out of line until somebody decides. Meanwhile it answers for nobody. */
-export function becomeParked(turn: Turn, leg: Leg, reason: string): void {
+/** Out of line until somebody decides, or a new version may do better. Meanwhile it answers for nobody. */
+export function becomeParked(turn: Turn, leg: Leg, reason: string, parking: ParkingRecord): void {
   leaveGrant(turn, leg);
-  leaveLine(leg);
-  leg.state = "parked";
+  leaveLine(turn, leg);
+  setState(leg, "parked");
   leg.token = null;
   leg.readyAt = null;
   leg.reason = reason;
   leg.cancel = null;
+  leg.parking = parking;
   turn.state.timers.set(leg, null);
   turn.touch(leg);
+  noteParked(turn, leg);
   const { followers } = leg;
   leg.followers = null;
   if (followers !== null) promote(turn, followers);
@@ -95,15 +148,38 @@ export function becomeParked(turn: Turn, leg: Leg, reason: string): void {
 /** The end: it never changes again, and the engine forgets the leg. */
 export function becomeEnded(turn: Turn, leg: Leg, state: EndState, reason: string | null): void {
   leaveGrant(turn, leg);
-  leaveLine(leg);
-  leg.state = state;
+  leaveLine(turn, leg);
+  if (leg.state === "parked") leaveParked(turn.state, leg);
+  setState(leg, state);
   leg.readyAt = null;
   leg.endedAt = turn.at;
   leg.reason = reason;
   turn.state.timers.set(leg, null);
   turn.touch(leg);
+  if (leg.attempt > 0 && leg.task.window !== null) give(turn, leg.task.window);
   forget(turn, leg);
   settleFollowers(turn, leg, state);
+  noteEndOfReleased(turn, leg);
+}
+
+/** The attempt that nobody knew about still runs, under the token that it has always had. */
+export function becomeAdopted(turn: Turn, leg: Leg, session: Session, token: string): void {
+  leaveParked(turn.state, leg);
+  setState(leg, "running");
+  leg.token = token;
+  leg.reason = null;
+  leg.line.holders.add(leg);
+  takePermits(turn, leg);
+  joinSession(leg, session);
+  leg.startedAt ??= turn.at;
+  turn.touch(leg);
+}
+
+/** Another session of the same tentacle goes on with it. */
+export function becomeMoved(turn: Turn, leg: Leg, session: Session): void {
+  if (leg.session !== null) leaveSession(turn, leg, leg.session);
+  joinSession(leg, session);
+  turn.touch(leg);
 }
 
 /** In the order of strings as in the order of grants, so that whoever is written to can fence with it. */
@@ -124,7 +200,11 @@ export function joinSession(leg: Leg, session: Session): void {
 function leaveGrant(turn: Turn, leg: Leg): void {
   if (leg.session !== null) leaveSession(turn, leg, leg.session);
   else if (leg.state === "granted") leaveUnclaimed(turn, leg);
-  if (leg.line.holders.delete(leg)) turn.pump(leg.line);
+  if (!leg.line.holders.delete(leg)) return;
+  givePermits(turn, leg);
+  turn.pump(leg.line);
+  // A bypassing leg of a task that starts together stands in no line, and may have waited for this lane.
+  if (leg.line.type === "lane") lookAgainAt(turn, leg.target);
 }
 
 /** It counted against the room of all sessions of its target; from now on against that of one at most. */
@@ -154,8 +234,12 @@ export function pumpStarved(turn: Turn, session: Session): void {
  */
 export function enterLine(turn: Turn, leg: Leg): void {
   const { state, at } = turn;
-  if (leg.joined !== null) {
+  if (leg.joined !== null || isAwaitingChildren(leg)) {
     state.timers.set(leg, queueExpiry(leg));
+    return;
+  }
+  if (isFailedByChildren(leg)) {
+    endForChildren(turn, leg);
     return;
   }
   if (leg.readyAt !== null && leg.readyAt > at) {
@@ -164,6 +248,10 @@ export function enterLine(turn: Turn, leg: Leg): void {
     return;
   }
   state.timers.set(leg, queueExpiry(leg));
+  if (isAssembling(leg.task)) {
+    if (!leg.task.assembly.isInLine) assemble(turn, leg.task);
+    return;
+  }
   if (leg.line.type === "lane" && isJoinable(leg) && !leg.line.joinable.has(leg.task.digest)) {
     leg.line.joinable.set(leg.task.digest, leg);
   }
@@ -179,18 +267,18 @@ export function queueExpiry(leg: Leg): number | null {
 
 /** Equal health checks share one run. Without a digest, requests cannot be told apart, so they never do. */
 export function isJoinable(leg: Leg): boolean {
-  return leg.task.kind === "health-check" && leg.mode === "bypass" && leg.task.digest !== "";
+  const { kind, digest, assembly } = leg.task;
+  return kind === "health-check" && leg.mode === "bypass" && digest !== "" && assembly === null;
 }
 
 /** Takes a waiting leg out of its line, wherever it waits. */
-function leaveLine(leg: Leg): void {
-  if (leg.lineIndex >= 0) leg.line.waiting.remove(leg);
+function leaveLine(turn: Turn, leg: Leg): void {
+  if (isAssembling(leg.task)) withdraw(turn, leg.task);
+  if (leg.aside?.type === "hold") leaveHold(leg, leg.aside);
+  else if (leg.aside?.type === "queue") leaveQueue(leg, leg.aside);
+  else if (leg.lineIndex >= 0) leg.line.waiting.remove(leg);
   if (leg.line.type === "lane" && leg.line.joinable.get(leg.task.digest) === leg) {
     leg.line.joinable.delete(leg.task.digest);
-  }
-  if (leg.heldBy !== null) {
-    leg.heldBy.legs.delete(leg);
-    leg.heldBy = null;
   }
   if (leg.joined !== null) leaveFollowers(leg, leg.joined);
 }
@@ -217,17 +305,29 @@ export function leaveLeader(turn: Turn, leg: Leg): void {
 }
 
 function forget(turn: Turn, leg: Leg): void {
-  const { state } = turn;
   leg.target.legCount -= 1;
   leg.line.legCount -= 1;
-  if (leg.task.legs.every((other) => other.endedAt !== null)) {
-    leg.task.endedAt = turn.at;
-    state.tasks.delete(leg.task.id);
-    turn.endTask(leg.task);
-  }
+  if (isEndState(taskState(leg.task))) forgetTask(turn, leg.task);
+  else stopRollout(turn, leg);
   // It may have stood at the head and barred others.
   turn.pump(leg.line);
   forgetIfEmpty(leg.line);
+}
+
+function forgetTask(turn: Turn, task: Task): void {
+  const { state } = turn;
+  task.endedAt = turn.at;
+  state.tasks.delete(task.id);
+  turn.endTask(task);
+  if (task.assembly !== null) forgetAssembly(turn, task);
+  if (task.family !== null) leaveParent(turn, task, taskState(task) === "succeeded");
+  if (task.plan === null) return;
+  const { supersedes } = task.plan;
+  if (supersedes !== null) deleteFrom(state.superseding, supersedes, task);
+  for (const semaphore of namedSemaphores(state, task)) {
+    semaphore.taskCount -= 1;
+    forgetSemaphoreIfUnused(state, semaphore);
+  }
 }
 
 /** A run answers for its followers too, unless it gave no answer: then the first of them takes its place. */

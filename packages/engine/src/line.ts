@@ -1,10 +1,14 @@
 import { IndexedHeap } from "./heap.ts";
 import type { Leg } from "./state.ts";
 
-/** The order law: priority class first, then the order of submit. A retry keeps both, so it keeps its place. */
+/**
+ * The order law: priority class first, then the order of submit. A retry keeps both, so it keeps its place. Legs of one
+ * task go in the order of its targets.
+ */
 export function precedes(one: Leg, other: Leg): boolean {
   const a = one.task;
   const b = other.task;
+  if (a === b) return one.number < other.number;
   return a.rank < b.rank || (a.rank === b.rank && a.order < b.order);
 }
 

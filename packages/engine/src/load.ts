@@ -1,19 +1,35 @@
+import type { Assembly } from "./assembly.ts";
+import { loadDuration } from "./duration.ts";
+import { familyOf } from "./family.ts";
 import { indexHold, newHold } from "./hold.ts";
-import { enterLine, isUnclaimed, joinSession } from "./leg.ts";
+import { addTo } from "./keyed.ts";
+import { enterLine, isUnclaimed, joinSession, setState } from "./leg.ts";
+import { ordinary } from "./plan.ts";
 import type { LegRecord, LiveRecords, QuarantineRecord, SessionRecord, TaskRecord } from "./record.ts";
+import { newSchedule } from "./schedule.ts";
+import { namedSemaphores, semaphoreNamed, takePermits } from "./semaphore.ts";
 import { awaitTarget, newSession } from "./session.ts";
-import type { EngineSettings } from "./settings.ts";
+import type { Calendar, EngineSettings } from "./settings.ts";
 import { emptyState, findLeg, type Leg, type State, slotOf, type Task } from "./state.ts";
 import { newLeg, newTask } from "./submit.ts";
 import { newTarget } from "./target.ts";
+import { noteAssembly } from "./together.ts";
 import { Turn } from "./turn.ts";
+import { noteParked } from "./version-release.ts";
+import { isEndState } from "./words.ts";
 
 /**
  * The state of a space as its last owner left it. Sessions get a whole lease from `at`: nobody knows when they were
  * last heard of, and a lease must not end early. Nothing is granted yet; `resend` does that.
  */
-export function loadState(records: LiveRecords, settings: EngineSettings, epoch: number, at: number): State {
-  const state = emptyState(settings, epoch);
+export function loadState(
+  records: LiveRecords,
+  settings: EngineSettings,
+  calendar: Calendar,
+  epoch: number,
+  at: number,
+): State {
+  const state = emptyState(settings, calendar, epoch);
   state.orderCounter = records.counters.order;
   state.tokenCounter = records.counters.token;
   for (const record of records.targets) state.targets.set(record.id, newTarget(record));
@@ -21,13 +37,39 @@ export function loadState(records: LiveRecords, settings: EngineSettings, epoch:
   for (const record of records.holds) {
     const hold = newHold(record.id, record, record.placedAt, record.from);
     state.holds.set(hold.id, hold);
-    if (hold.from <= at) indexHold(state, hold);
+    indexHold(state, hold);
+    hold.active = hold.from <= at;
     state.timers.set(hold, hold.active ? hold.until : hold.from);
   }
-  for (const record of records.tasks) state.tasks.set(record.id, loadTask(record));
-  loadLegs(state, records.legs, at);
+  for (const { id, limit } of records.semaphores) {
+    const semaphore = semaphoreNamed(state, id);
+    semaphore.limit = limit;
+    semaphore.isSet = true;
+  }
+  for (const record of records.durations) {
+    const target = state.targets.get(record.target);
+    if (target !== undefined) loadDuration(target, record);
+  }
+  for (const record of records.schedules) {
+    const schedule = newSchedule(record);
+    state.schedules.set(record.id, schedule);
+    state.timers.set(schedule, record.nextAt);
+  }
   for (const record of records.quarantines) loadQuarantine(state, record);
+  for (const record of records.tasks) state.tasks.set(record.id, loadTask(record));
+  for (const task of state.tasks.values()) if (task.plan !== null) loadPlan(state, task);
+  loadLegs(state, records.legs, at);
   return state;
+}
+
+function loadPlan(state: State, task: Task): void {
+  for (const semaphore of namedSemaphores(state, task)) semaphore.taskCount += 1;
+  const { supersedes, parent: parentId } = task.plan ?? ordinary;
+  if (supersedes !== null) addTo(state.superseding, supersedes, task);
+  const parent = parentId === null ? undefined : state.tasks.get(parentId);
+  if (parent === undefined) return;
+  familyOf(task).parent = parent;
+  familyOf(parent).children.add(task);
 }
 
 function loadSession(state: State, record: SessionRecord, at: number): void {
@@ -44,16 +86,40 @@ function loadSession(state: State, record: SessionRecord, at: number): void {
 function loadTask(record: TaskRecord): Task {
   const task = newTask({ ...record, priority: record.status.priority }, record.order, record.queuedAt);
   task.startedAt = record.status.startedAt;
+  if (record.status.childrenFailed > 0) familyOf(task).childrenFailed = record.status.childrenFailed;
   return task;
 }
 
 function loadLegs(state: State, records: readonly LegRecord[], at: number): void {
-  const legs = records.map((record) => loadLeg(state, record));
-  for (const [index, record] of records.entries()) {
-    if (record.joined !== null) joinAgain(state, legs[index] as Leg, record.joined);
+  // A leg is found by its number.
+  const ordered = records.toSorted((one, other) => numberOf(one.id) - numberOf(other.id));
+  const legs = ordered.map((record) => loadLeg(state, record));
+  for (const [index, record] of ordered.entries()) {
+    if (record.joined !== null && !isEndState(record.state))
+      joinAgain(state, legs[index] as Leg, record.joined);
   }
   const turn = new Turn(state, at);
+  for (const leg of legs) occupyAgain(turn, leg);
+  for (const task of state.tasks.values())
+    if (task.assembly !== null) loadAssembly(turn, task, task.assembly);
   for (const leg of legs) placeLeg(turn, leg);
+}
+
+function numberOf(leg: string): number {
+  return Number(leg.slice(leg.lastIndexOf(".") + 1));
+}
+
+/** What was granted holds its slot and its permits again, before anything can wait for them. */
+function occupyAgain(turn: Turn, leg: Leg): void {
+  if (leg.attempt > 0 && !isEndState(leg.state) && leg.task.window !== null) leg.task.window.held += 1;
+  if (leg.state !== "granted" && leg.state !== "running" && leg.state !== "cancelling") return;
+  leg.line.holders.add(leg);
+  takePermits(turn, leg);
+}
+
+function loadAssembly(turn: Turn, task: Task, assembly: Assembly): void {
+  assembly.isOver = task.legs.some((leg) => leg.state !== "waiting" || leg.attempt > 0);
+  if (!assembly.isOver) noteAssembly(turn, task);
 }
 
 function loadLeg(state: State, record: LegRecord): Leg {
@@ -63,16 +129,20 @@ function loadLeg(state: State, record: LegRecord): Leg {
   if (target === undefined)
     throw new Error(`leg ${record.id} was stored without its target ${record.target}`);
   const leg = newLeg(task, target, record.mode);
-  leg.state = record.state;
+  setState(leg, record.state);
   leg.attempt = record.attempt;
   leg.failures = record.failures;
   leg.token = record.token;
   leg.readyAt = record.readyAt;
   leg.grantedAt = record.grantedAt;
   leg.startedAt = record.startedAt;
+  leg.endedAt = record.endedAt;
   leg.exitCode = record.exitCode;
   leg.reason = record.reason;
   leg.cancel = record.cancel;
+  leg.step = record.step;
+  leg.parking = record.parking;
+  if (isEndState(leg.state)) return leg;
   const session = record.session === null ? undefined : state.sessions.get(record.session);
   if (session !== undefined) joinSession(leg, session);
   target.legCount += 1;
@@ -97,16 +167,16 @@ function placeLeg(turn: Turn, leg: Leg): void {
       enterLine(turn, leg);
       return;
     case "granted":
-      leg.line.holders.add(leg);
       if (isUnclaimed(leg) && leg.mode !== "bypass") leg.target.unclaimed += 1;
       return;
     case "running":
-      leg.line.holders.add(leg);
       timers.set(leg, leg.task.timeoutMs === null ? null : (leg.startedAt ?? turn.at) + leg.task.timeoutMs);
       return;
     case "cancelling":
-      leg.line.holders.add(leg);
       timers.set(leg, leg.cancel?.deadlineAt ?? turn.at);
+      return;
+    case "parked":
+      noteParked(turn, leg);
       return;
     default:
       return;

@@ -2,6 +2,7 @@ import type { ReleaseQuarantineCommand } from "./command.ts";
 import type { Reply } from "./decision.ts";
 import type { QuarantineRecord } from "./record.ts";
 import { forgetIfEmpty, type Leg, type Slot } from "./state.ts";
+import { lookAgainAt } from "./together.ts";
 import { done, refused, type Turn } from "./turn.ts";
 
 /** Keeps the slot of a leg shut that is given up: what held it may still be running. */
@@ -20,6 +21,7 @@ export function quarantineSlot(turn: Turn, leg: Leg): void {
   line.quarantines.set(token, quarantine);
   turn.state.quarantinedSlots.set(token, line);
   turn.record({ type: "quarantine", quarantine });
+  lookAgainAt(turn, leg.target);
 }
 
 /** The attempt with this token is proven to be over. `false`: it keeps nothing shut. */
@@ -35,15 +37,22 @@ function remove(turn: Turn, slot: Slot, token: string): void {
   turn.state.quarantinedSlots.delete(token);
   turn.record({ type: "quarantine.ended", target: slot.target.id, mutex: slot.mutex, token });
   turn.pump(slot);
+  lookAgainAt(turn, slot.target);
   forgetIfEmpty(slot);
 }
 
-/** Sessions of a tentacle that are proven to be over run nothing any more. */
-export function endQuarantinesOf(turn: Turn, tentacle: string, sessions: readonly string[]): void {
+/** Sessions of a tentacle that are proven to be over run nothing any more, apart from what is known to. */
+export function endQuarantinesOf(
+  turn: Turn,
+  tentacle: string,
+  sessions: readonly string[],
+  stillRun: readonly string[],
+): void {
   if (sessions.length === 0) return;
   for (const [token, slot] of turn.state.quarantinedSlots) {
     const quarantine = slot.quarantines.get(token);
-    if (quarantine?.tentacle === tentacle && sessions.includes(quarantine.session)) remove(turn, slot, token);
+    if (quarantine?.tentacle !== tentacle || stillRun.includes(token)) continue;
+    if (sessions.includes(quarantine.session)) remove(turn, slot, token);
   }
 }
 

@@ -1,5 +1,7 @@
 import type { HoldScope } from "./command.ts";
+import type { TaskPlan } from "./plan.ts";
 import type { TargetPolicy } from "./policy.ts";
+import type { ScheduleSpec } from "./schedule-spec.ts";
 import type { EndState, LegState, Mode, PriorityClass, TaskKind, TaskState } from "./words.ts";
 
 /** What the store keeps of a task, without its payload. */
@@ -18,6 +20,9 @@ export interface TaskRecord {
   readonly timeoutMs: number | null;
   readonly estimateMs: number | null;
   readonly cancelGraceMs: number | null;
+  readonly plan: TaskPlan | null;
+  /** The schedule that enqueued it. */
+  readonly schedule: string | null;
   readonly status: TaskStatus;
 }
 
@@ -28,6 +33,8 @@ export interface TaskStatus {
   /** When its first leg started for the first time. */
   readonly startedAt: number | null;
   readonly endedAt: number | null;
+  /** Children that ended other than `succeeded`. */
+  readonly childrenFailed: number;
 }
 
 export interface CancelRecord {
@@ -66,6 +73,22 @@ export interface LegRecord {
   readonly cancel: CancelRecord | null;
   /** The leg whose run answers for this one too (coalesced health checks). */
   readonly joined: string | null;
+  /** The step that is next or under way, from 0. */
+  readonly step: number;
+  /** Of the last time it was parked; stays when it is released, until it ends. */
+  readonly parking: ParkingRecord | null;
+}
+
+/** Why a leg was parked. */
+export interface ParkingRecord {
+  /** `failures`: its attempts are used up; a new version of the tentacle may do better. `decision`: only a person can tell. */
+  readonly for: "failures" | "decision";
+  /** Of the last failure: what makes two of them the same problem. */
+  readonly fingerprint: string;
+  /** Versions of tentacles with which it was parked for its failures. */
+  readonly versions: readonly string[];
+  /** Of the attempt whose result nobody knows. */
+  readonly token: string | null;
 }
 
 export interface TargetRecord {
@@ -92,6 +115,33 @@ export interface HoldRecord {
   readonly placedAt: number;
   readonly from: number;
   readonly until: number | null;
+  readonly longerThanMs: number | null;
+}
+
+/** A semaphore whose limit somebody has set. */
+export interface SemaphoreRecord {
+  readonly id: string;
+  readonly limit: number;
+}
+
+export interface ScheduleRecord extends ScheduleSpec {
+  readonly id: string;
+  /** When it enqueues next; `null`: never again. */
+  readonly nextAt: number | null;
+  /** The task that it enqueued last. */
+  readonly lastTask: string | null;
+}
+
+/** How long the latest attempts of this kind, name, target and step took. */
+export interface DurationRecord {
+  /** Unique for the other four. */
+  readonly id: string;
+  readonly target: string;
+  readonly kind: TaskKind;
+  readonly name: string;
+  readonly step: number;
+  /** Whole seconds, oldest first. */
+  readonly seconds: readonly number[];
 }
 
 /** A slot kept shut: the attempt with this token was given up, and may still be running. */
@@ -121,6 +171,8 @@ export interface OopsRecord {
   readonly target: string | null;
   readonly session: string | null;
   readonly tentacle: string | null;
+  /** What makes two OOPS the same problem; `null` where no attempt made it. */
+  readonly fingerprint: string | null;
   /** The version of the tentacle that failed. */
   readonly version: string | null;
   readonly grantedAt: number | null;
@@ -135,7 +187,10 @@ export interface Counters {
   readonly token: number;
 }
 
-/** All that is needed to go on where the last owner of a space stopped. Ended tasks are not part of it. */
+/**
+ * All that is needed to go on where the last owner of a space stopped. Ended tasks are not part of it; of a task that has
+ * not ended, all legs are, those that have ended too.
+ */
 export interface LiveRecords {
   readonly tasks: readonly TaskRecord[];
   readonly legs: readonly LegRecord[];
@@ -143,5 +198,8 @@ export interface LiveRecords {
   readonly sessions: readonly SessionRecord[];
   readonly holds: readonly HoldRecord[];
   readonly quarantines: readonly QuarantineRecord[];
+  readonly semaphores: readonly SemaphoreRecord[];
+  readonly schedules: readonly ScheduleRecord[];
+  readonly durations: readonly DurationRecord[];
   readonly counters: Counters;
 }

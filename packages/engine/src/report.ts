@@ -1,11 +1,15 @@
 import { endCancelled, endTimedOut, failAttempt, giveBack, loseAttempt, returnUnstarted } from "./attempt.ts";
 import type { AttemptOutcome, AttemptReport, ClaimCommand, ReportCommand } from "./command.ts";
 import type { Reply } from "./decision.ts";
-import { coveringHolds } from "./hold.ts";
-import { becomeClaimed, becomeEnded, becomeRunning } from "./leg.ts";
+import { learn } from "./duration.ts";
+import { delivery } from "./grant.ts";
+import { freeHeldLeg, stoppingHold } from "./hold.ts";
+import { becomeClaimed, becomeEnded, becomeGrantedAgain, becomeRunning, becomeWaiting } from "./leg.ts";
 import { endQuarantine } from "./quarantine.ts";
+import { eligibleCount, isEligible } from "./serving.ts";
 import { beginDrain, unknownSession } from "./session.ts";
 import { findLeg, type Leg, type Session, type State } from "./state.ts";
+import { hasNextStep, isAwaitingChildren, isFailedByChildren } from "./step.ts";
 import { done, refused, type Turn } from "./turn.ts";
 import { assertNever } from "./words.ts";
 
@@ -63,13 +67,13 @@ function applyReport(turn: Turn, leg: Leg, session: Session, report: AttemptRepo
 }
 
 /** A start may be told of late, or only by the end. */
-function noteStart(turn: Turn, leg: Leg): void {
+export function noteStart(turn: Turn, leg: Leg): void {
   leg.startedAt ??= turn.at;
   leg.task.startedAt ??= leg.startedAt;
   turn.touch(leg);
 }
 
-function finish(turn: Turn, leg: Leg, outcome: AttemptOutcome): void {
+export function finish(turn: Turn, leg: Leg, outcome: AttemptOutcome): void {
   if (outcome.type === "succeeded" || outcome.type === "failed") leg.exitCode = outcome.exitCode;
   if (leg.state === "cancelling") {
     finishCancelled(turn, leg, outcome);
@@ -77,7 +81,7 @@ function finish(turn: Turn, leg: Leg, outcome: AttemptOutcome): void {
   }
   switch (outcome.type) {
     case "succeeded":
-      becomeEnded(turn, leg, "succeeded", null);
+      succeed(turn, leg);
       return;
     case "failed":
       becomeEnded(turn, leg, "failed", outcome.message);
@@ -100,10 +104,45 @@ function finish(turn: Turn, leg: Leg, outcome: AttemptOutcome): void {
   }
 }
 
+/** A step is done. Its slot passes on to the next one, unless that has to wait for something or somebody else. */
+function succeed(turn: Turn, leg: Leg): void {
+  for (const other of learn(turn, leg, turn.at - (leg.startedAt ?? turn.at))) freeHeldLeg(turn, other);
+  if (!hasNextStep(leg)) {
+    becomeEnded(turn, leg, "succeeded", null);
+    return;
+  }
+  leg.step += 1;
+  leg.failures = 0;
+  const isKept = leg.task.plan?.slotScope === "task" && leg.session !== null && isEligible(leg.session);
+  if (!isKept || isAwaitingChildren(leg) || isFailedByChildren(leg)) {
+    becomeWaiting(turn, leg, null, null);
+    return;
+  }
+  becomeGrantedAgain(turn, leg, eligibleCount(leg.target) > 1 ? null : leg.session);
+  turn.send(delivery(leg));
+}
+
+/** The result of an attempt that nobody knew about is found after all. `false`: it settles nothing. */
+export function settleUnknown(turn: Turn, leg: Leg, outcome: AttemptOutcome): boolean {
+  if (outcome.type === "failed") {
+    leg.exitCode = outcome.exitCode;
+    becomeEnded(turn, leg, "failed", outcome.message);
+    return true;
+  }
+  if (outcome.type !== "succeeded") return false;
+  leg.exitCode = outcome.exitCode;
+  if (hasNextStep(leg)) {
+    leg.step += 1;
+    leg.failures = 0;
+    becomeWaiting(turn, leg, null, null);
+  } else becomeEnded(turn, leg, "succeeded", null);
+  return true;
+}
+
 /** What was asked to end and finished by itself first is told as it was; a timeout has failed all the same. */
 function finishCancelled(turn: Turn, leg: Leg, outcome: AttemptOutcome): void {
   const asked = leg.cancel?.endsAs === "canceled";
-  if (asked && outcome.type === "succeeded") becomeEnded(turn, leg, "succeeded", null);
+  if (asked && outcome.type === "succeeded" && !hasNextStep(leg)) becomeEnded(turn, leg, "succeeded", null);
   else if (asked && outcome.type === "failed") becomeEnded(turn, leg, "failed", outcome.message);
   else endCancelled(turn, leg, outcome.type === "error" ? outcome.failure : null);
 }
@@ -136,7 +175,7 @@ export function claim(turn: Turn, command: ClaimCommand): Reply {
     return drop;
   }
   if (!leg.target.sessions.has(session)) return drop;
-  if (coveringHolds(turn.state, leg, 1).length > 0) {
+  if (stoppingHold(turn.state, leg, turn.at) !== null) {
     giveBack(turn, leg);
     return drop;
   }

@@ -1,10 +1,15 @@
+import { isAssembling } from "./assembly.ts";
+import { estimatedMs, expectedMs } from "./estimate.ts";
 import type { Blocker, Cause, CauseCode } from "./explanation.ts";
-import { coveringHolds } from "./hold.ts";
+import { stoppingHold, stoppingHolds } from "./hold.ts";
 import { precedes } from "./line.ts";
 import { countText, durationText } from "./phrase.ts";
 import { laneLimit } from "./policy.ts";
-import { hasRoomSomewhere, isEligible } from "./serving.ts";
-import type { Leg, State } from "./state.ts";
+import { taskState } from "./save.ts";
+import { fullSemaphore, isFull, semaphoresOf } from "./semaphore.ts";
+import { couldEverHaveRoom, hasRoom, isEligible } from "./serving.ts";
+import type { Hold, Leg, Line, State } from "./state.ts";
+import { isAwaitingChildren, stepName } from "./step.ts";
 
 /**
  * A rule of granting. A leg is granted when none of the rules stops it; `explain` asks the same rules, and lets each
@@ -12,8 +17,11 @@ import type { Leg, State } from "./state.ts";
  */
 export interface Rule {
   readonly code: CauseCode;
-  /** `leg`: what is behind this leg goes on without it. `line`: nothing behind it can start either. */
-  readonly stopsThe: "leg" | "line";
+  /**
+   * `leg`: it is stuck, and what is behind it goes on without it. `target`: it is stuck, and with it everything in its line.
+   * `line`: it waits its turn, and so does what is behind it.
+   */
+  readonly stopsThe: "leg" | "target" | "line";
   stops(state: State, leg: Leg, now: number): boolean;
   /** Only called when it stops the leg. */
   causes(state: State, leg: Leg, now: number): Cause[];
@@ -33,20 +41,54 @@ const notYet: Rule = {
   },
 };
 
+const children: Rule = {
+  code: "children",
+  stopsThe: "leg",
+  stops: (_state, leg) => isAwaitingChildren(leg),
+  causes: (_state, leg) => {
+    const all = [...(leg.task.family?.children ?? [])];
+    const blockers = all.slice(0, blockersMax).map(
+      (child): Blocker => ({
+        type: "task",
+        id: child.id,
+        task: child.id,
+        since: child.queuedAt,
+        note: `${child.kind} "${child.name}" (${child.id}), ${taskState(child)}`,
+      }),
+    );
+    const count = all.length === 1 ? "1 child" : `${all.length} children`;
+    const message = `its step ${stepName(leg)} waits for ${count} of its task to end`;
+    return [{ code: "children", message, blockers, until: null }];
+  },
+};
+
 const held: Rule = {
   code: "held",
   stopsThe: "leg",
-  stops: (state, leg) => coveringHolds(state, leg, 1).length > 0,
-  causes: (state, leg) =>
-    coveringHolds(state, leg, 1000).map((hold) => ({
+  stops: (state, leg, now) => stoppingHold(state, leg, now) !== null,
+  causes: (state, leg, now) =>
+    stoppingHolds(state, leg, now).map((hold) => ({
       code: "held",
-      message: `a hold by ${hold.owner} covers it: ${hold.reason}`,
+      message: holdText(state, hold, leg, now),
       blockers: [
         { type: "hold", id: hold.id, task: null, since: hold.from, note: `${hold.owner}: ${hold.reason}` },
       ],
       until: hold.until,
     })),
 };
+
+function holdText(state: State, hold: Hold, leg: Leg, now: number): string {
+  const says = `${hold.owner}: ${hold.reason}`;
+  const known = expectedMs(leg);
+  const takes =
+    known === null
+      ? `nobody knows how long it takes, which counts as ${durationText(estimatedMs(state, leg))}`
+      : `it takes about ${durationText(known)}`;
+  if (hold.longerThanMs !== null)
+    return `${takes}, and nothing longer than ${durationText(hold.longerThanMs)} may start (${says})`;
+  if (hold.active) return `a hold by ${hold.owner} covers it: ${hold.reason}`;
+  return `${takes}, and a hold begins in ${durationText(hold.from - now)} (${says})`;
+}
 
 const joined: Rule = {
   code: "joined",
@@ -65,9 +107,44 @@ const joined: Rule = {
   },
 };
 
+const rolloutFull: Rule = {
+  code: "rollout-full",
+  stopsThe: "leg",
+  stops: (_state, { task, attempt }) => task.window !== null && attempt === 0 && isFull(task.window),
+  causes: (_state, { task }) => {
+    const unfinished = task.legs.filter((leg) => leg.attempt > 0 && leg.endedAt === null);
+    const most = countText(task.window?.limit ?? 0, "target");
+    const message = `its rollout goes over ${most} at a time, and ${unfinished.length} are not finished`;
+    const blockers = unfinished.slice(0, blockersMax).map(legBlocker);
+    return [{ code: "rollout-full", message, blockers, until: null }];
+  },
+};
+
+const semaphoreFull: Rule = {
+  code: "semaphore-full",
+  stopsThe: "leg",
+  stops: (state, leg) => fullSemaphore(state, leg) !== null,
+  causes: (state, leg) =>
+    semaphoresOf(state, leg)
+      .filter((semaphore) => isFull(semaphore) && (leg.mode === "bypass" || leg.task.grantCount === 0))
+      .map(({ name, limit, held }) => ({
+        code: "semaphore-full",
+        message: `${semaphoreText(name ?? "")} allows ${limit}, and ${held} are taken`,
+        blockers: [
+          { type: "semaphore", id: name ?? "", task: null, since: null, note: `${held} of ${limit}` },
+        ],
+        until: null,
+      })),
+};
+
+function semaphoreText(name: string): string {
+  if (name === "task-cap") return "the task cap of the space";
+  return name.startsWith("lane.") ? `the space's lane ${name}` : `semaphore ${name}`;
+}
+
 const offline: Rule = {
   code: "offline",
-  stopsThe: "line",
+  stopsThe: "target",
   stops: (_state, leg) => {
     for (const session of leg.target.sessions) if (isEligible(session)) return false;
     return true;
@@ -93,7 +170,7 @@ const offline: Rule = {
 
 const quarantined: Rule = {
   code: "quarantined",
-  stopsThe: "line",
+  stopsThe: "target",
   stops: (_state, leg) => leg.line.type === "slot" && leg.line.quarantines.size > 0,
   causes: (_state, leg) => {
     if (leg.line.type !== "slot") return [];
@@ -149,9 +226,9 @@ const laneFull: Rule = {
 const behind: Rule = {
   code: "behind",
   stopsThe: "line",
-  stops: (state, leg) => leg.line.waiting.first !== leg && legsAhead(state, leg).first !== null,
-  causes: (state, leg) => {
-    const { first, count } = legsAhead(state, leg);
+  stops: (state, leg, now) => leg.line.waiting.first !== leg && legsAhead(state, leg, now).first !== null,
+  causes: (state, leg, now) => {
+    const { first, count } = legsAhead(state, leg, now);
     if (first === null) return [];
     const message = `${countText(count, "task")} ahead of it in line, first ${legText(first)}`;
     return [{ code: "behind", message, blockers: [legBlocker(first)], until: null }];
@@ -159,26 +236,45 @@ const behind: Rule = {
 };
 
 /**
- * The legs that start before this one, whether it is in line itself or not. A hold may have come over a leg that still
- * stands in line: that one steps aside as soon as it is at the head, so it is ahead of nobody. Looks at the whole line,
- * which granting never has to: it looks at heads only.
+ * The legs that start before this one, whether it is in line itself or not. What is stuck is ahead of nobody, even while it
+ * stands in line: it steps aside as soon as it is at the head. Looks at the whole line, which granting never has to: it
+ * looks at heads only.
  */
-export function legsAhead(state: State, leg: Leg): { first: Leg | null; count: number } {
-  let first: Leg | null = null;
-  let count = 0;
-  for (const other of leg.line.waiting.values()) {
-    if (other === leg || !precedes(other, leg) || held.stops(state, other, 0)) continue;
-    count += 1;
-    if (first === null || precedes(other, first)) first = other;
+export function legsAhead(
+  state: State,
+  leg: Leg,
+  now: number,
+): { first: Leg | null; count: number; legs: Leg[] } {
+  const legs: Leg[] = [];
+  for (const other of candidates(leg.line)) {
+    if (other.task !== leg.task && precedes(other, leg) && !isStuck(state, other, now)) legs.push(other);
   }
-  return { first, count };
+  legs.sort((one, other) => (precedes(one, other) ? -1 : 1));
+  return { first: legs[0] ?? null, count: legs.length, legs };
+}
+
+/** What is in line, and what will be called into it because there is a permit for it. */
+function* candidates(line: Line): Generator<Leg> {
+  yield* line.waiting.values();
+  for (const queue of line.queues?.values() ?? []) if (!isFull(queue.semaphore)) yield* queue.legs.values();
+}
+
+/** It could not start even if every slot were free. */
+export function isStuck(state: State, leg: Leg, now: number): boolean {
+  const isStopped = (each: Leg): boolean => {
+    const obstacle = firstOwnObstacle(state, each, now);
+    return obstacle !== null && obstacle.stopsThe !== "line";
+  };
+  if (!isAssembling(leg.task)) return isStopped(leg);
+  return (
+    leg.task.legs.some((each) => each.state === "waiting" && isStopped(each)) || !couldEverHaveRoom(leg.task)
+  );
 }
 
 const atCapacity: Rule = {
   code: "at-capacity",
   stopsThe: "line",
-  stops: (_state, leg) =>
-    leg.mode !== "bypass" && leg.target.sessions.size > 0 && !hasRoomSomewhere(leg.target),
+  stops: (_state, leg) => leg.mode !== "bypass" && leg.target.sessions.size > 0 && !hasRoom(leg),
   causes: (_state, leg) => {
     const full = [...leg.target.sessions].filter(isEligible);
     const blockers = full.map(
@@ -190,6 +286,10 @@ const atCapacity: Rule = {
         note: `tentacle ${session.tentacle} has ${countText(session.load, "task")} of at most ${session.capacity}`,
       }),
     );
+    if (isAssembling(leg.task) && !couldEverHaveRoom(leg.task)) {
+      const message = `its ${countText(leg.task.legs.length, "leg")} start together, and their tentacles do not take so many at once`;
+      return [{ code: "at-capacity", message, blockers, until: null }];
+    }
     const { unclaimed } = leg.target;
     const more = unclaimed === 0 ? "" : `, with ${countText(unclaimed, "task")} that nobody has claimed yet`;
     const message = `every tentacle of target ${leg.target.id} has as many tasks as it takes at once${more}`;
@@ -197,23 +297,68 @@ const atCapacity: Rule = {
   },
 };
 
-/** In order of precedence: what concerns the leg alone comes first, since only then it stops nobody else. */
-export const rules: readonly Rule[] = [
+const together: Rule = {
+  code: "together",
+  stopsThe: "line",
+  stops: (state, leg, now) => othersInTheWay(state, leg, now).length > 0,
+  causes: (state, leg, now) => {
+    const others = othersInTheWay(state, leg, now);
+    const [first] = others;
+    if (first === undefined) return [];
+    const more = others.length > 1 ? ` and ${others.length - 1} more` : "";
+    const targets = countText(leg.task.legs.length, "target");
+    const why =
+      firstObstacle(state, first, now, alone)?.causes(state, first, now)[0]?.message ?? "it cannot start";
+    const message = `it starts on ${targets} at once, and waits for ${first.target.id}${more}: ${why}`;
+    return [
+      { code: "together", message, blockers: others.slice(0, blockersMax).map(legBlocker), until: null },
+    ];
+  },
+};
+
+/** The other legs of a task that starts together which cannot start now. */
+function othersInTheWay(state: State, leg: Leg, now: number): Leg[] {
+  const { task } = leg;
+  if (!isAssembling(task)) return [];
+  return task.legs.filter(
+    (other) => other !== leg && other.state === "waiting" && firstObstacle(state, other, now, alone) !== null,
+  );
+}
+
+/**
+ * In order of precedence. What concerns the leg and its target: where this stops nothing, the leg only waits for those
+ * before it, for room, and for the other legs of its task.
+ */
+const own: readonly Rule[] = [
   notYet,
+  children,
   held,
   joined,
+  rolloutFull,
+  semaphoreFull,
   offline,
   quarantined,
   slotTaken,
   laneFull,
-  behind,
-  atCapacity,
 ];
+/** For a leg that starts with others, as if it were alone: the room is that of all of them, so it says nothing of one. */
+const alone: readonly Rule[] = [...own, behind];
+export const rules: readonly Rule[] = [...own, behind, atCapacity, together];
 
 /** The first rule that stops a leg; `null`: it can be granted. */
-export function firstObstacle(state: State, leg: Leg, now: number): Rule | null {
-  for (const rule of rules) if (rule.stops(state, leg, now)) return rule;
+export function firstObstacle(
+  state: State,
+  leg: Leg,
+  now: number,
+  among: readonly Rule[] = rules,
+): Rule | null {
+  for (const rule of among) if (rule.stops(state, leg, now)) return rule;
   return null;
+}
+
+/** The same, apart from those that go before it, from the room, and from the other legs of its task. */
+export function firstOwnObstacle(state: State, leg: Leg, now: number): Rule | null {
+  return firstObstacle(state, leg, now, own);
 }
 
 /** Enough to name to a person; how many there are is in the message. */

@@ -1,14 +1,17 @@
+import { durationRecords } from "./duration.ts";
 import type {
   CancelRecord,
   HoldRecord,
   LegRecord,
   LiveRecords,
+  SemaphoreRecord,
   SessionRecord,
   TargetRecord,
   TaskRecord,
   TaskStatus,
 } from "./record.ts";
-import { type Hold, type Leg, liveLegs, type Session, type State, type Target, type Task } from "./state.ts";
+import { allSemaphores, type Semaphore } from "./semaphore.ts";
+import type { Hold, Leg, Session, State, Target, Task } from "./state.ts";
 import type { TaskState } from "./words.ts";
 
 export function taskRecord(task: Task): TaskRecord {
@@ -26,6 +29,8 @@ export function taskRecord(task: Task): TaskRecord {
     timeoutMs: task.timeoutMs,
     estimateMs: task.estimateMs,
     cancelGraceMs: task.cancelGraceMs,
+    plan: task.plan,
+    schedule: task.schedule,
     status: taskStatus(task),
   };
 }
@@ -36,15 +41,32 @@ export function taskStatus(task: Task): TaskStatus {
     priority: task.priority,
     startedAt: task.startedAt,
     endedAt: task.endedAt,
+    childrenFailed: task.family?.childrenFailed ?? 0,
   };
 }
 
-/** A task is where its leg is. (With several legs: where the one is that has come least far.) */
+/** A task is where its leg is. With several, it is what matters most of where they are. */
 export function taskState(task: Task): TaskState {
+  const { tally } = task;
+  if (tally !== null) return statesByWeight.find((state) => tally[state] > 0) ?? "waiting";
   const leg = task.legs[0];
   if (leg === undefined) throw new Error(`task ${task.id} has no leg`);
   return leg.state;
 }
+
+/** While any leg lives, the task lives. Parked comes before waiting, because somebody has to do something. */
+const statesByWeight: readonly TaskState[] = [
+  "running",
+  "cancelling",
+  "granted",
+  "parked",
+  "waiting",
+  "failed",
+  "unavailable",
+  "timed-out",
+  "canceled",
+  "succeeded",
+];
 
 export function legRecord(leg: Leg): LegRecord {
   return {
@@ -65,6 +87,8 @@ export function legRecord(leg: Leg): LegRecord {
     reason: leg.reason,
     cancel: leg.cancel satisfies CancelRecord | null,
     joined: leg.joined === null ? null : leg.joined.id,
+    step: leg.step,
+    parking: leg.parking,
   };
 }
 
@@ -84,6 +108,10 @@ export function sessionRecord(session: Session): SessionRecord {
   };
 }
 
+export function semaphoreRecord(semaphore: Semaphore): SemaphoreRecord {
+  return { id: semaphore.name ?? "", limit: semaphore.limit };
+}
+
 export function holdRecord(hold: Hold): HoldRecord {
   return {
     id: hold.id,
@@ -93,6 +121,7 @@ export function holdRecord(hold: Hold): HoldRecord {
     placedAt: hold.placedAt,
     from: hold.from,
     until: hold.until,
+    longerThanMs: hold.longerThanMs,
   };
 }
 
@@ -101,13 +130,18 @@ export function liveRecords(state: State): LiveRecords {
   const targets = [...state.targets.values()];
   return {
     tasks: [...state.tasks.values()].map(taskRecord),
-    legs: [...liveLegs(state)].map(legRecord),
+    legs: [...state.tasks.values()].flatMap((task) => task.legs.map(legRecord)),
     targets: targets.map(targetRecord),
     sessions: [...state.sessions.values()].map(sessionRecord),
     holds: [...state.holds.values()].map(holdRecord),
     quarantines: targets.flatMap((target) =>
       [...target.slots.values()].flatMap((slot) => [...slot.quarantines.values()]),
     ),
+    semaphores: allSemaphores(state)
+      .filter((each) => each.isSet)
+      .map(semaphoreRecord),
+    schedules: [...state.schedules.values()].map((schedule) => schedule.record),
+    durations: targets.flatMap((target) => [...durationRecords(target)]),
     counters: { order: state.orderCounter, token: state.tokenCounter },
   };
 }

@@ -1,3 +1,4 @@
+import { type Adoption, adopt } from "./adopt.ts";
 import { giveBack, loseAttempt, returnUnstarted } from "./attempt.ts";
 import type { BeatCommand, CloseSessionCommand, DrainSessionCommand, OpenSessionCommand } from "./command.ts";
 import type { Reply } from "./decision.ts";
@@ -8,7 +9,9 @@ import type { SessionRecord } from "./record.ts";
 import { sessionRecord } from "./save.ts";
 import { eligibleCount } from "./serving.ts";
 import type { Session, State, Target } from "./state.ts";
+import { lookAgainAt } from "./together.ts";
 import { done, refused, type Turn } from "./turn.ts";
+import { releaseForVersions } from "./version-release.ts";
 
 /** Opening is idempotent by the id of the session, so that a tentacle that got no answer can ask again. */
 export function openSession(turn: Turn, command: OpenSessionCommand): Reply {
@@ -22,19 +25,20 @@ export function openSession(turn: Turn, command: OpenSessionCommand): Reply {
       );
     }
     renewLease(turn, existing);
-    return welcome(state, existing);
+    return welcome(state, existing, adopt(turn, existing, command));
   }
-  endPredecessors(turn, command);
   const session = newSession({ ...command, id: command.session, openedAt: turn.at, draining: false }, 0);
   state.sessions.set(session.id, session);
   renewLease(turn, session);
   turn.record({ type: "session", session: sessionRecord(session) });
+  const adoption = adopt(turn, session, command);
+  endPredecessors(turn, command);
   for (const name of session.targets) {
     const target = state.targets.get(name);
     if (target === undefined) awaitTarget(state, name, session);
     else serve(turn, session, target);
   }
-  return welcome(state, session);
+  return welcome(state, session, adoption);
 }
 
 function endPredecessors(turn: Turn, command: OpenSessionCommand): void {
@@ -43,7 +47,8 @@ function endPredecessors(turn: Turn, command: OpenSessionCommand): void {
     if (predecessor === undefined || predecessor.tentacle !== command.tentacle) continue;
     endSession(turn, predecessor, `tentacle ${predecessor.tentacle} was started again`);
   }
-  endQuarantinesOf(turn, command.tentacle, command.succeeds);
+  const stillRun = command.knows.filter((known) => known.outcome === null).map((known) => known.token);
+  endQuarantinesOf(turn, command.tentacle, command.succeeds, stillRun);
 }
 
 export function newSession(record: SessionRecord, leaseUntil: number): Session {
@@ -64,12 +69,13 @@ export function newSession(record: SessionRecord, leaseUntil: number): Session {
     legs: new Set(),
     load: 0,
     starved: new Set(),
+    reservedFor: new Set(),
   };
 }
 
-function welcome(state: State, session: Session): Reply {
+function welcome(state: State, session: Session, adoption: Adoption): Reply {
   const targetsUnknown = session.targets.filter((name) => !state.targets.has(name));
-  return { type: "session", leaseMs: state.settings.leaseMs, targetsUnknown };
+  return { type: "session", leaseMs: state.settings.leaseMs, targetsUnknown, ...adoption };
 }
 
 export function awaitTarget(state: State, name: string, session: Session): void {
@@ -81,9 +87,11 @@ export function awaitTarget(state: State, name: string, session: Session): void 
 export function serve(turn: Turn, session: Session, target: Target): void {
   target.sessions.add(session);
   pumpTarget(turn, target);
+  releaseForVersions(turn, target);
 }
 
 export function pumpTarget(turn: Turn, target: Target): void {
+  lookAgainAt(turn, target);
   for (const slot of target.slots.values()) turn.pump(slot);
   for (const lane of target.lanes.values()) turn.pump(lane);
 }
@@ -120,7 +128,10 @@ function stopServing(turn: Turn, session: Session): void {
   pumpStarved(turn, session);
   for (const name of session.targets) {
     const target = turn.state.targets.get(name);
-    if (target !== undefined && eligibleCount(target) === 0) takeBackUnclaimed(turn, target);
+    if (target === undefined) continue;
+    if (eligibleCount(target) === 0) takeBackUnclaimed(turn, target);
+    lookAgainAt(turn, target);
+    releaseForVersions(turn, target);
   }
 }
 

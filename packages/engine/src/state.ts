@@ -1,9 +1,14 @@
+import type { Assembly } from "./assembly.ts";
 import type { HoldScope } from "./command.ts";
+import type { Durations } from "./duration.ts";
 import { LegHeap } from "./line.ts";
+import type { TaskPlan } from "./plan.ts";
 import type { TargetPolicy } from "./policy.ts";
-import type { CancelRecord, QuarantineRecord } from "./record.ts";
-import type { EngineSettings } from "./settings.ts";
+import type { CancelRecord, ParkingRecord, QuarantineRecord, ScheduleRecord } from "./record.ts";
+import { type Semaphore, type SemaphoreQueue, type SpaceSemaphores, spaceSemaphores } from "./semaphore.ts";
+import type { Calendar, EngineSettings } from "./settings.ts";
 import { type Timed, Timers } from "./timers.ts";
+import type { VersionRelease } from "./version-release.ts";
 import { isEndState, type LegState, type Mode, type PriorityClass, type TaskKind } from "./words.ts";
 
 /** A task that has not ended. */
@@ -13,7 +18,7 @@ export interface Task {
   readonly name: string;
   readonly mutex: string;
   readonly digest: string;
-  readonly order: number;
+  order: number;
   priority: PriorityClass;
   /** Rank of the priority class; with `order` the place in a line. */
   rank: number;
@@ -23,15 +28,38 @@ export interface Task {
   readonly timeoutMs: number | null;
   readonly estimateMs: number | null;
   readonly cancelGraceMs: number | null;
+  readonly plan: TaskPlan | null;
+  readonly schedule: string | null;
   startedAt: number | null;
   endedAt: number | null;
   readonly legs: Leg[];
+  /** How many of its legs are in each state; `null` where it has one leg. */
+  readonly tally: Tally | null;
+  /** Grants of its legs that hold a slot: while there are any, it holds its permits. */
+  grantCount: number;
+  /** Bounds how many of its legs are unfinished at once. */
+  readonly window: Semaphore | null;
+  /** How its legs come together to start at one instant. */
+  readonly assembly: Assembly | null;
+  family: Family | null;
+}
+
+export type Tally = Record<LegState, number>;
+
+/** Whose child a task is, and which children it has. */
+export interface Family {
+  parent: Task | null;
+  /** Those that have not ended. */
+  readonly children: Set<Task>;
+  childrenFailed: number;
 }
 
 /** A leg of a task that has not ended. Which fields mean something depends on `state`; `leg.ts` sets them together. */
 export interface Leg extends Timed {
   readonly timed: "leg";
   readonly id: string;
+  /** Of its task, from 1. */
+  readonly number: number;
   readonly task: Task;
   readonly target: Target;
   readonly mode: Mode;
@@ -49,10 +77,12 @@ export interface Leg extends Timed {
   exitCode: number | null;
   reason: string | null;
   cancel: CancelRecord | null;
+  step: number;
+  parking: ParkingRecord | null;
   /** Place in the heap of its line; -1: it is not in line. */
   lineIndex: number;
-  /** The hold that took it out of its line. */
-  heldBy: Hold | null;
+  /** What took it out of its line, and will put it back. */
+  aside: Hold | SemaphoreQueue | null;
   /** The leg whose run answers for this one too. */
   joined: Leg | null;
   /** The legs that this one's run answers for. `null` where there are none, as nearly always. */
@@ -73,8 +103,15 @@ export interface Slot {
   readonly quarantines: Map<string, QuarantineRecord>;
   /** Legs of this slot that have not ended, wherever they wait. */
   legCount: number;
-  /** An exclusive leg waits at its head for shared holders, and bars later shared legs meanwhile. */
-  barred: boolean;
+  /** The leg at its head keeps later ones from starting that could. */
+  bar: Bar | null;
+  queues: Map<Semaphore, SemaphoreQueue> | null;
+}
+
+export interface Bar {
+  readonly leg: Leg;
+  /** What it needs besides the slot: without that it bars nobody. */
+  readonly semaphores: readonly Semaphore[];
 }
 
 export interface Lane {
@@ -87,6 +124,7 @@ export interface Lane {
   legCount: number;
   /** Waiting checks that an equal one can join, by digest. */
   readonly joinable: Map<string, Leg>;
+  queues: Map<Semaphore, SemaphoreQueue> | null;
 }
 
 export interface Target {
@@ -101,6 +139,11 @@ export interface Target {
   unclaimed: number;
   /** Legs that have not ended. */
   legCount: number;
+  /** Legs that are parked for their failures; `null`: none. */
+  parked: Set<Leg> | null;
+  /** Tasks that start together and have not begun, with a leg here; `null`: none. */
+  assemblies: Set<Task> | null;
+  durations: Durations | null;
 }
 
 export interface Session extends Timed {
@@ -119,9 +162,12 @@ export interface Session extends Timed {
   load: number;
   /** Slots whose next leg only waits for room here. */
   readonly starved: Set<Slot>;
+  /** Tasks that start together and only wait for room here: later ones do not take it from them. */
+  readonly reservedFor: Set<Task>;
 }
 
 export interface Hold extends Timed {
+  readonly type: "hold";
   readonly timed: "hold";
   readonly id: string;
   readonly scope: HoldScope;
@@ -130,14 +176,21 @@ export interface Hold extends Timed {
   readonly placedAt: number;
   readonly from: number;
   readonly until: number | null;
+  readonly longerThanMs: number | null;
   active: boolean;
   /** Legs it took out of their lines. */
   readonly legs: Set<Leg>;
 }
 
+export interface Schedule extends Timed {
+  readonly timed: "schedule";
+  record: ScheduleRecord;
+}
+
 /** The live state of one space. */
 export interface State {
   readonly settings: EngineSettings;
+  readonly calendar: Calendar;
   /** Of all tokens of this owner: the epoch, which makes them greater than those of all owners before. */
   readonly tokenPrefix: string;
   orderCounter: number;
@@ -146,22 +199,35 @@ export interface State {
   readonly targets: Map<string, Target>;
   readonly sessions: Map<string, Session>;
   readonly holds: Map<string, Hold>;
-  /** Active holds that name targets, by target. */
+  /** Holds that name targets, by target. */
   readonly holdsByTarget: Map<string, Set<Hold>>;
-  /** Active holds that cover targets they do not name. */
+  /** Holds that cover targets they do not name. */
   readonly broadHolds: Set<Hold>;
-  /** Slots with `barred`: what a new hold may unbar. */
+  /** Slots with a `bar`: what a new hold may unbar. */
   readonly barredSlots: Set<Slot>;
   readonly timers: Timers;
   /** Slots that a given-up attempt keeps shut, by its token. */
   readonly quarantinedSlots: Map<string, Slot>;
   /** Open sessions that serve a target which does not exist (yet), by its name. */
   readonly awaitedTargets: Map<string, Set<Session>>;
+  /** Those that somebody has set or that a live task names. */
+  readonly semaphores: Map<string, Semaphore>;
+  readonly spaceSemaphores: SpaceSemaphores;
+  /** Live tasks by what they supersede. */
+  readonly superseding: Map<string, Set<Task>>;
+  /** Tasks that start together and have not begun. */
+  readonly assemblies: Set<Task>;
+  readonly schedules: Map<string, Schedule>;
+  /** Legs that are parked for their failures, by fingerprint. */
+  readonly parkedAlike: Map<string, Set<Leg>>;
+  /** By fingerprint and version. */
+  readonly releases: Map<string, VersionRelease>;
 }
 
-export function emptyState(settings: EngineSettings, epoch: number): State {
+export function emptyState(settings: EngineSettings, calendar: Calendar, epoch: number): State {
   return {
     settings,
+    calendar,
     tokenPrefix: `${String(epoch).padStart(14, "0")}-`,
     orderCounter: 0,
     tokenCounter: 0,
@@ -175,6 +241,13 @@ export function emptyState(settings: EngineSettings, epoch: number): State {
     timers: new Timers(),
     quarantinedSlots: new Map(),
     awaitedTargets: new Map(),
+    semaphores: new Map(),
+    spaceSemaphores: spaceSemaphores(),
+    superseding: new Map(),
+    assemblies: new Set(),
+    schedules: new Map(),
+    parkedAlike: new Map(),
+    releases: new Map(),
   };
 }
 
@@ -202,7 +275,8 @@ export function slotOf(target: Target, mutex: string): Slot {
       holders: new Set(),
       quarantines: new Map(),
       legCount: 0,
-      barred: false,
+      bar: null,
+      queues: null,
     };
     target.slots.set(mutex, slot);
   }
@@ -220,6 +294,7 @@ export function laneOf(target: Target, kind: TaskKind): Lane {
       holders: new Set(),
       legCount: 0,
       joinable: new Map(),
+      queues: null,
     };
     target.lanes.set(kind, lane);
   }
@@ -233,5 +308,5 @@ export function laneOf(target: Target, kind: TaskKind): Lane {
 export function forgetIfEmpty(line: Line): void {
   if (line.legCount > 0) return;
   if (line.type === "lane") line.target.lanes.delete(line.kind);
-  else if (line.quarantines.size === 0 && !line.barred) line.target.slots.delete(line.mutex);
+  else if (line.quarantines.size === 0 && line.bar === null) line.target.slots.delete(line.mutex);
 }

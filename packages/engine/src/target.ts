@@ -1,5 +1,6 @@
 import type { PutTargetCommand, RemoveTargetCommand } from "./command.ts";
 import type { Reply } from "./decision.ts";
+import { forgetDurations } from "./duration.ts";
 import { recheckHeldLegs } from "./hold.ts";
 import type { TargetRecord } from "./record.ts";
 import { targetRecord } from "./save.ts";
@@ -37,6 +38,9 @@ export function newTarget(record: TargetRecord): Target {
     lanes: new Map(),
     unclaimed: 0,
     legCount: 0,
+    parked: null,
+    assemblies: null,
+    durations: null,
   };
 }
 
@@ -58,6 +62,7 @@ export function removeTarget(turn: Turn, command: RemoveTargetCommand): Reply {
     );
   }
   state.targets.delete(target.id);
+  forgetDurations(turn, target);
   for (const session of target.sessions) awaitTarget(state, target.id, session);
   turn.record({ type: "target.removed", id: target.id });
   return done;

@@ -4,10 +4,12 @@ import { activateHold, endHold } from "./hold.ts";
 import { becomeEnded, enterLine, queueExpiry } from "./leg.ts";
 import { durationText } from "./phrase.ts";
 import { quarantineSlot } from "./quarantine.ts";
+import { fireSchedule } from "./schedule.ts";
 import { endLease, pumpTarget } from "./session.ts";
 import { type Hold, type Leg, liveLegs } from "./state.ts";
 import type { TimedThing } from "./timers.ts";
 import type { Turn } from "./turn.ts";
+import { fireRelease, releaseForVersions } from "./version-release.ts";
 import { assertNever } from "./words.ts";
 
 /** Fires every timer that is due, in the order in which they were due. */
@@ -35,6 +37,12 @@ function fire(turn: Turn, thing: TimedThing): void {
     case "hold":
       fireHold(turn, thing);
       return;
+    case "schedule":
+      fireSchedule(turn, thing);
+      return;
+    case "release":
+      fireRelease(turn, thing);
+      return;
     default:
       assertNever(thing);
   }
@@ -61,7 +69,11 @@ function fireWaiting(turn: Turn, leg: Leg): void {
   if (expiry !== null && expiry <= turn.at) {
     const waited = durationText(turn.at - leg.task.queuedAt);
     becomeEnded(turn, leg, "timed-out", `it had not started ${waited} after it was enqueued`);
-  } else {
+  } else if (leg.aside === null && leg.lineIndex >= 0) {
+    // A window has become too short for it.
+    turn.pump(leg.line);
+    turn.reconsider(leg.task);
+  } else if (leg.aside === null) {
     enterLine(turn, leg);
   }
 }
@@ -87,5 +99,8 @@ export function resend(turn: Turn): void {
     if (leg.state === "granted") turn.send(delivery(leg));
     else if (leg.state === "cancelling") sendCancel(turn, leg);
   }
-  for (const target of turn.state.targets.values()) pumpTarget(turn, target);
+  for (const target of turn.state.targets.values()) {
+    pumpTarget(turn, target);
+    releaseForVersions(turn, target);
+  }
 }

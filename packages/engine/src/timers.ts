@@ -1,5 +1,6 @@
 import { IndexedHeap } from "./heap.ts";
-import type { Hold, Leg, Session } from "./state.ts";
+import type { Hold, Leg, Schedule, Session } from "./state.ts";
+import type { VersionRelease } from "./version-release.ts";
 
 /** Something that has one timer at a time. Only the heap of timers writes these fields. */
 export interface Timed {
@@ -12,7 +13,7 @@ export interface Timed {
   timerOrder: number;
 }
 
-export type TimedThing = Leg | Session | Hold;
+export type TimedThing = Leg | Session | Hold | Schedule | VersionRelease;
 
 class Heap extends IndexedHeap<TimedThing> {
   protected override precedes(one: Timed, other: Timed): boolean {

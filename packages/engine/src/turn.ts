@@ -1,6 +1,8 @@
+import { Agenda } from "./agenda.ts";
 import type { Command } from "./command.ts";
 import type { BatchDecisions, Change, Effect, RefusalCode, Reply } from "./decision.ts";
 import { legRecord, taskRecord, taskStatus } from "./save.ts";
+import type { Semaphore } from "./semaphore.ts";
 import type { Leg, Line, State, Task } from "./state.ts";
 
 /**
@@ -18,7 +20,8 @@ export class Turn {
   readonly #added = new Set<Task>();
   readonly #ended = new Map<string, Task>();
   readonly #touched = new Set<Leg>();
-  readonly #lines = new Set<Line>();
+  readonly #changed = new Set<Task>();
+  readonly agenda = new Agenda();
 
   constructor(state: State, at: number) {
     this.state = state;
@@ -62,28 +65,36 @@ export class Turn {
     this.#touched.add(leg);
   }
 
-  /** Something that may let a leg of this line start has happened. */
-  pump(line: Line): void {
-    if (line.waiting.size > 0 || (line.type === "slot" && line.barred)) this.#lines.add(line);
+  /** Something of the task itself has changed, besides its legs. */
+  touchTask(task: Task): void {
+    this.#changed.add(task);
   }
 
-  /** The next line to look at; `null` when there is none left. */
-  takeLine(): Line | null {
-    for (const line of this.#lines) {
-      this.#lines.delete(line);
-      return line;
+  /** Something that may let a leg of this line start has happened. */
+  pump(line: Line): void {
+    if (line.waiting.size > 0 || line.queues !== null || (line.type === "slot" && line.bar !== null)) {
+      this.agenda.addLine(line);
     }
-    return null;
+  }
+
+  /** There are permits for legs that wait for them. */
+  pumpSemaphore(semaphore: Semaphore): void {
+    this.agenda.addSemaphore(semaphore);
+  }
+
+  /** Something has happened at a target of a task that starts together. */
+  reconsider(task: Task): void {
+    this.agenda.addTask(task);
   }
 
   end(replies: readonly Reply[]): BatchDecisions {
     const changes = this.#changes;
     for (const task of this.#added) changes.push({ type: "task.added", task: taskRecord(task) });
-    const changed = new Set<Task>();
-    for (const leg of this.#touched) {
-      if (this.#added.has(leg.task) || changed.has(leg.task)) continue;
-      changed.add(leg.task);
-      changes.push({ type: "task.changed", id: leg.task.id, status: taskStatus(leg.task) });
+    const changed = this.#changed;
+    for (const leg of this.#touched) changed.add(leg.task);
+    for (const task of changed) {
+      if (this.#added.has(task)) continue;
+      changes.push({ type: "task.changed", id: task.id, status: taskStatus(task) });
     }
     for (const leg of this.#touched) changes.push({ type: "leg", leg: legRecord(leg) });
     const { orderCounter: order, tokenCounter: token } = this.state;

@@ -1,0 +1,106 @@
+import { isAssembling } from "./assembly.ts";
+import { precedes } from "./line.ts";
+import type { Semaphore } from "./semaphore.ts";
+import type { Leg, Line, Task } from "./state.ts";
+
+interface Entry {
+  readonly thing: Line | Semaphore;
+  /** Whose turn it was there when it was put on the agenda: what comes next on it is the first by this. */
+  readonly leg: Leg;
+}
+
+/**
+ * Where to look for legs that can start, because something has happened there. Of all of them the one of the first place
+ * comes next, so whatever a command sets free goes to whom it is due.
+ */
+export class Agenda {
+  readonly #lines = new Set<Line>();
+  readonly #semaphores = new Set<Semaphore>();
+  readonly #tasks = new Set<Task>();
+  /** A binary heap. */
+  readonly #entries: Entry[] = [];
+
+  addLine(line: Line): void {
+    this.#lines.add(line);
+  }
+
+  addSemaphore(semaphore: Semaphore): void {
+    this.#semaphores.add(semaphore);
+  }
+
+  addTask(task: Task): void {
+    if (isAssembling(task)) this.#tasks.add(task);
+  }
+
+  /** The next task that starts together to be looked at as a whole; `null`: none. */
+  takeTask(): Task | null {
+    return takeFirst(this.#tasks);
+  }
+
+  /** The next line or semaphore; `null`: there is nothing left to look at. Lines in which nothing waits come at once. */
+  take(): Line | Semaphore | null {
+    for (const line of this.#lines) {
+      this.#lines.delete(line);
+      const leg = line.waiting.first;
+      if (leg === undefined) return line;
+      this.#push({ thing: line, leg });
+    }
+    for (const semaphore of this.#semaphores) {
+      this.#semaphores.delete(semaphore);
+      const leg = firstOf(semaphore);
+      if (leg !== undefined) this.#push({ thing: semaphore, leg });
+    }
+    for (let entry = this.#pop(); entry !== undefined; entry = this.#pop()) {
+      const leg = firstOf(entry.thing);
+      if (leg === entry.leg) return entry.thing;
+      if (leg !== undefined) this.#push({ thing: entry.thing, leg });
+    }
+    return null;
+  }
+
+  #push(entry: Entry): void {
+    const entries = this.#entries;
+    let index = entries.length;
+    entries.push(entry);
+    while (index > 0) {
+      const parentIndex = (index - 1) >> 1;
+      const parent = entries[parentIndex] as Entry;
+      if (!precedes(entry.leg, parent.leg)) break;
+      entries[index] = parent;
+      index = parentIndex;
+    }
+    entries[index] = entry;
+  }
+
+  #pop(): Entry | undefined {
+    const entries = this.#entries;
+    const first = entries[0];
+    const last = entries.pop();
+    if (last === undefined || first === last) return first;
+    let index = 0;
+    for (;;) {
+      let child = 2 * index + 1;
+      if (child >= entries.length) break;
+      const right = child + 1;
+      if (right < entries.length && precedes((entries[right] as Entry).leg, (entries[child] as Entry).leg))
+        child = right;
+      if (!precedes((entries[child] as Entry).leg, last.leg)) break;
+      entries[index] = entries[child] as Entry;
+      index = child;
+    }
+    entries[index] = last;
+    return first;
+  }
+}
+
+function firstOf(thing: Line | Semaphore): Leg | undefined {
+  return thing.type === "semaphore" ? thing.queues.first?.legs.first : thing.waiting.first;
+}
+
+function takeFirst<Thing>(things: Set<Thing>): Thing | null {
+  for (const thing of things) {
+    things.delete(thing);
+    return thing;
+  }
+  return null;
+}

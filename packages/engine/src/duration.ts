@@ -1,0 +1,137 @@
+import type { DurationRecord } from "./record.ts";
+import type { Leg, Target } from "./state.ts";
+import type { Turn } from "./turn.ts";
+import type { TaskKind } from "./words.ts";
+
+/** How long attempts at one target took, by the name of their task, the name that was seen last being the last one. */
+export type Durations = Map<string, Duration[]>;
+
+interface Duration {
+  readonly kind: TaskKind;
+  readonly step: number;
+  /** Whole seconds, oldest first. */
+  seconds: number[];
+  /** The 95th percentile; `null`: too few are known to say. */
+  p95: number | null;
+  /** Legs that wait because a window is too short for this. */
+  readonly waiting: Set<Leg>;
+}
+
+/** What took longer than 19 of 20 others should not stay what is expected for longer than 20 runs. */
+const samplesMax = 20;
+/** One run says little about the next. */
+const samplesMin = 3;
+/** Tasks with ever new names must not fill the memory; nothing can be learned from them anyway. */
+const namesMax = 50;
+
+function find(
+  durations: readonly Duration[] | undefined,
+  kind: TaskKind,
+  step: number,
+): Duration | undefined {
+  return durations?.find((each) => each.kind === kind && each.step === step);
+}
+
+/** How long a step of a leg takes as a rule, ms; `null`: it is not known. */
+export function learnedMs(leg: Leg, step: number): number | null {
+  const { durations } = leg.target;
+  if (durations === null) return null;
+  const duration = find(durations.get(leg.task.name), leg.task.kind, step);
+  return duration === undefined || duration.p95 === null ? null : duration.p95 * 1_000;
+}
+
+/**
+ * An attempt has succeeded. What is stored is written only when the expectation changes, so that learning costs nothing
+ * as long as nothing new is learned. Returns legs for which a window may no longer be too short.
+ */
+export function learn(turn: Turn, leg: Leg, ms: number): readonly Leg[] {
+  const { target, task } = leg;
+  target.durations ??= new Map();
+  let named = target.durations.get(task.name);
+  if (named === undefined) {
+    named = [];
+    target.durations.set(task.name, named);
+    if (target.durations.size > namesMax) forgetOldest(turn, target, target.durations);
+  }
+  let duration = find(named, task.kind, leg.step);
+  if (duration === undefined) {
+    duration = { kind: task.kind, step: leg.step, seconds: [], p95: null, waiting: new Set() };
+    named.push(duration);
+  }
+  duration.seconds.push(Math.max(1, Math.ceil(ms / 1_000)));
+  if (duration.seconds.length > samplesMax) duration.seconds.shift();
+  const p95 = percentile(duration.seconds);
+  if (p95 === duration.p95) return none;
+  duration.p95 = p95;
+  turn.record({ type: "duration", duration: durationRecord(target, task.name, duration) });
+  return [...duration.waiting];
+}
+
+const none: readonly Leg[] = [];
+
+/** The 95th percentile by the nearest rank: of 20 it is the second longest, of fewer the longest. */
+function percentile(seconds: readonly number[]): number | null {
+  if (seconds.length < samplesMin) return null;
+  let longest = 0;
+  let second = 0;
+  for (const each of seconds) {
+    if (each >= longest) {
+      second = longest;
+      longest = each;
+    } else if (each > second) second = each;
+  }
+  return seconds.length < samplesMax ? longest : second;
+}
+
+function forgetOldest(turn: Turn, target: Target, durations: Durations): void {
+  for (const [name, named] of durations) {
+    // A leg may wait for this to change.
+    if (named.some((duration) => duration.waiting.size > 0)) continue;
+    durations.delete(name);
+    for (const duration of named) removeRecord(turn, target, name, duration);
+    return;
+  }
+}
+
+export function forgetDurations(turn: Turn, target: Target): void {
+  for (const [name, named] of target.durations ?? []) {
+    for (const duration of named) removeRecord(turn, target, name, duration);
+  }
+  target.durations = null;
+}
+
+function removeRecord(turn: Turn, target: Target, name: string, duration: Duration): void {
+  if (duration.p95 === null) return;
+  turn.record({ type: "duration.removed", id: durationRecord(target, name, duration).id });
+}
+
+function durationRecord(target: Target, name: string, { kind, step, seconds }: Duration): DurationRecord {
+  const id = `${target.id}|${kind}|${step}|${name}`;
+  return { id, target: target.id, kind, name, step, seconds: [...seconds] };
+}
+
+export function loadDuration(target: Target, record: DurationRecord): void {
+  target.durations ??= new Map();
+  const named = target.durations.get(record.name) ?? [];
+  target.durations.set(record.name, named);
+  const seconds = [...record.seconds];
+  const p95 = percentile(seconds);
+  named.push({ kind: record.kind, step: record.step, seconds, p95, waiting: new Set() });
+}
+
+export function* durationRecords(target: Target): Generator<DurationRecord> {
+  for (const [name, named] of target.durations ?? []) {
+    for (const duration of named) if (duration.p95 !== null) yield durationRecord(target, name, duration);
+  }
+}
+
+/** The leg waits because a window is too short for what was learned; `learn` tells when that changes. */
+export function awaitShorter(leg: Leg): void {
+  const duration = find(leg.target.durations?.get(leg.task.name), leg.task.kind, leg.step);
+  duration?.waiting.add(leg);
+}
+
+export function awaitShorterNoMore(leg: Leg): void {
+  const duration = find(leg.target.durations?.get(leg.task.name), leg.task.kind, leg.step);
+  duration?.waiting.delete(leg);
+}

@@ -1,0 +1,77 @@
+import { LegHeap } from "./line.ts";
+import { isFull, type Semaphore, type SemaphoreQueue } from "./semaphore.ts";
+import type { Leg, Line } from "./state.ts";
+
+/** Puts a leg aside that is at the head of its line: it waits for a permit and bars nobody meanwhile. */
+export function enterQueue(leg: Leg, semaphore: Semaphore): void {
+  const queue = queueOf(leg.line, semaphore);
+  leaveHeap(queue);
+  // The leg may go before the one that was called, which has its place in the line by itself.
+  queue.called = null;
+  queue.legs.add(leg);
+  leg.aside = queue;
+  semaphore.queues.add(queue);
+}
+
+function queueOf(line: Line, semaphore: Semaphore): SemaphoreQueue {
+  line.queues ??= new Map();
+  let queue = line.queues.get(semaphore);
+  if (queue === undefined) {
+    queue = { type: "queue", semaphore, line, legs: new LegHeap(), called: null, index: -1 };
+    line.queues.set(semaphore, queue);
+  }
+  return queue;
+}
+
+export function leaveQueue(leg: Leg, queue: SemaphoreQueue): void {
+  const wasOffered = queue.index >= 0;
+  leaveHeap(queue);
+  queue.legs.remove(leg);
+  leg.aside = null;
+  if (queue.legs.size === 0) forgetIfEmpty(queue);
+  else if (wasOffered) queue.semaphore.queues.add(queue);
+}
+
+function leaveHeap(queue: SemaphoreQueue): void {
+  if (queue.index >= 0) queue.semaphore.queues.remove(queue);
+}
+
+function forgetIfEmpty(queue: SemaphoreQueue): void {
+  const { line } = queue;
+  line.queues?.delete(queue.semaphore);
+  if (line.queues?.size === 0) line.queues = null;
+}
+
+/** Takes the first leg out, to be put into its line; the next one follows when that one has left it. */
+export function callFirst(queue: SemaphoreQueue): Leg {
+  const leg = queue.legs.first;
+  if (leg === undefined) throw new Error("a queue without legs is called");
+  leaveHeap(queue);
+  queue.legs.remove(leg);
+  leg.aside = null;
+  queue.called = leg;
+  return leg;
+}
+
+/** Legs of the queues of a line whose turn it is, because the leg that was called before them has left the line. */
+export function nextCalls(line: Line): Leg[] {
+  const calls: Leg[] = [];
+  if (line.queues === null) return calls;
+  for (const queue of line.queues.values()) {
+    if (queue.called !== null && isInLine(queue.called, line)) continue;
+    queue.called = null;
+    if (queue.legs.size === 0) forgetIfEmpty(queue);
+    else if (!isFull(queue.semaphore)) calls.push(callFirst(queue));
+    else if (queue.index < 0) queue.semaphore.queues.add(queue);
+  }
+  return calls;
+}
+
+function isInLine(leg: Leg, line: Line): boolean {
+  return leg.line === line && leg.aside === null && leg.lineIndex >= 0;
+}
+
+/** The order of the line has changed: legs may go before the one that was called. */
+export function callAgain(line: Line): void {
+  if (line.queues !== null) for (const queue of line.queues.values()) queue.called = null;
+}

@@ -1,0 +1,183 @@
+import { addTo, deleteFrom } from "./keyed.ts";
+import { becomeWaiting } from "./leg.ts";
+import { precedes } from "./line.ts";
+import { attemptsMax } from "./policy.ts";
+import { isEligible } from "./serving.ts";
+import type { Leg, State, Target } from "./state.ts";
+import type { Timed } from "./timers.ts";
+import type { Turn } from "./turn.ts";
+
+/*
+ * Legs that were parked for their failures come back when their tentacle has a version that they have not failed with. Of
+ * all that failed alike one goes first, so that a version which is no better costs one attempt and not all of them.
+ */
+
+/** What comes back for one version, of all that failed alike. */
+export interface VersionRelease extends Timed {
+  readonly timed: "release";
+  readonly fingerprint: string;
+  readonly version: string;
+  /** `canary`: one leg is tried. `following`: it was processed, and the others follow. `stopped`: it was not, or another was not. */
+  stage: "canary" | "following" | "stopped";
+  /** Legs that may follow; some may have been released by others meanwhile. */
+  readonly waiting: Set<Leg>;
+  /** Legs that were let go and have not ended. */
+  readonly tried: Set<Leg>;
+}
+
+export function noteParked(turn: Turn, leg: Leg): void {
+  const { parking } = leg;
+  if (parking?.for === "failures") {
+    leg.target.parked ??= new Set();
+    leg.target.parked.add(leg);
+    addTo(turn.state.parkedAlike, parking.fingerprint, leg);
+  }
+  const release = releaseOf(turn.state, leg);
+  if (release === null) return;
+  release.tried.delete(leg);
+  // A canary has to be processed; of the others, only the same problem says something about the rest.
+  if (release.stage === "canary" || parking?.fingerprint === release.fingerprint) stop(turn, release);
+}
+
+export function leaveParked(state: State, leg: Leg): void {
+  const { parking, target } = leg;
+  if (parking?.for !== "failures") return;
+  target.parked?.delete(leg);
+  if (target.parked?.size === 0) target.parked = null;
+  deleteFrom(state.parkedAlike, parking.fingerprint, leg);
+  if (state.parkedAlike.has(parking.fingerprint)) return;
+  for (const [key, release] of state.releases) {
+    if (release.stage === "stopped" && release.fingerprint === parking.fingerprint)
+      state.releases.delete(key);
+  }
+}
+
+function releaseOf(state: State, leg: Leg): VersionRelease | null {
+  if (state.releases.size === 0 || leg.parking === null) return null;
+  for (const release of state.releases.values()) if (release.tried.has(leg)) return release;
+  return null;
+}
+
+/** A leg that came back has ended: processed, whether its script said yes or no; or called off. */
+export function noteEndOfReleased(turn: Turn, leg: Leg): void {
+  const release = releaseOf(turn.state, leg);
+  if (release === null) return;
+  release.tried.delete(leg);
+  if (release.stage === "canary") {
+    if (leg.state === "succeeded" || leg.state === "failed") release.stage = "following";
+    goOn(turn, release);
+  }
+  forgetIfDone(turn, release);
+}
+
+/** The sessions of a target have changed: what failed with none of their versions may come back. */
+export function releaseForVersions(turn: Turn, target: Target): void {
+  if (target.parked === null) return;
+  const version = latestVersion(target);
+  if (version === null) return;
+  const touched = new Set<VersionRelease>();
+  for (const leg of target.parked) {
+    if (!isNewFor(leg)) continue;
+    const release = releaseFor(turn.state, leg, version);
+    if (release.stage === "stopped") continue;
+    release.waiting.add(leg);
+    touched.add(release);
+  }
+  for (const release of touched)
+    if (release.tried.size === 0 || release.stage === "following") goOn(turn, release);
+}
+
+function latestVersion(target: Target): string | null {
+  let version: string | null = null;
+  for (const session of target.sessions) if (isEligible(session)) version = session.version;
+  return version;
+}
+
+/** While a version that it failed with serves the target, too, nobody knows which of them would get it. */
+function isNewFor(leg: Leg): boolean {
+  for (const session of leg.target.sessions) {
+    if (isEligible(session) && leg.parking?.versions.includes(session.version)) return false;
+  }
+  return true;
+}
+
+function releaseFor(state: State, leg: Leg, version: string): VersionRelease {
+  const fingerprint = leg.parking?.fingerprint ?? "";
+  const key = `${version}\n${fingerprint}`;
+  let release = state.releases.get(key);
+  if (release === undefined) {
+    const alike = [...(state.parkedAlike.get(fingerprint) ?? [])];
+    const hasFailed = alike.some((each) => each.parking?.versions.includes(version));
+    release = {
+      timed: "release",
+      timerAt: 0,
+      timerIndex: -1,
+      timerEnds: false,
+      timerOrder: 0,
+      fingerprint,
+      version,
+      stage: hasFailed ? "stopped" : "canary",
+      waiting: new Set(),
+      tried: new Set(),
+    };
+    state.releases.set(key, release);
+  }
+  return release;
+}
+
+function goOn(turn: Turn, release: VersionRelease): void {
+  if (release.stage === "following") {
+    if (release.timerIndex < 0) fireRelease(turn, release);
+    return;
+  }
+  const canary = firstOf([...candidates(release)]);
+  if (canary !== null) letGo(turn, release, canary);
+  else forgetIfDone(turn, release);
+}
+
+/** It is time for the next one to follow. */
+export function fireRelease(turn: Turn, release: VersionRelease): void {
+  const next = candidates(release).next().value ?? null;
+  if (next === null) {
+    forgetIfDone(turn, release);
+    return;
+  }
+  letGo(turn, release, next);
+  turn.state.timers.set(release, turn.at + turn.state.settings.releaseEveryMs);
+}
+
+/** One attempt: if this version cannot do it either, that is enough to know. */
+function letGo(turn: Turn, release: VersionRelease, leg: Leg): void {
+  release.waiting.delete(leg);
+  release.tried.add(leg);
+  leg.failures = attemptsMax(leg.task.kind, leg.target.policy) - 1;
+  becomeWaiting(turn, leg, null, `comes back for version ${release.version} of its tentacle`);
+}
+
+/** Those that still wait to follow. */
+function* candidates(release: VersionRelease): Generator<Leg, undefined> {
+  for (const leg of release.waiting) {
+    if (leg.state === "parked" && leg.parking?.fingerprint === release.fingerprint && isNewFor(leg))
+      yield leg;
+    else release.waiting.delete(leg);
+  }
+}
+
+function firstOf(legs: readonly Leg[]): Leg | null {
+  if (legs.length === 0) return null;
+  return legs.reduce((one, other) => (precedes(other, one) ? other : one));
+}
+
+function stop(turn: Turn, release: VersionRelease): void {
+  release.stage = "stopped";
+  release.waiting.clear();
+  turn.state.timers.set(release, null);
+}
+
+/** That one was stopped is remembered as long as anything is parked that it could be asked about. */
+function forgetIfDone(turn: Turn, release: VersionRelease): void {
+  if (release.waiting.size + release.tried.size > 0) return;
+  if (release.stage === "stopped" && turn.state.parkedAlike.has(release.fingerprint)) return;
+  turn.state.timers.set(release, null);
+  turn.state.releases.delete(`${release.version}\n${release.fingerprint}`);
+}
