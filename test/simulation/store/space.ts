@@ -38,6 +38,13 @@ export class SpaceRecords {
     this.counters = counters;
   }
 
+  /** The same, and what it does not bring of the small sets is gone. */
+  writeWhole(changes: readonly StoreChange[], counters: Counters): void {
+    this.#check(changes);
+    for (const items of Object.values(this.items)) items.clear();
+    this.write(changes, counters);
+  }
+
   live(): LiveRecords {
     const entries = [...this.tasks.values()].filter(({ task }) => !isEndState(task.status.state));
     const { target, session, hold, quarantine } = this.items;
