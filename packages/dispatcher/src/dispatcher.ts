@@ -126,14 +126,14 @@ export class Dispatcher {
   async #renew(term: Term, epoch: number): Promise<void> {
     const { store, space, owner, settings, timing, logger } = this.#setup;
     try {
-      const isOwner = await store.renew({
+      const stored = await store.renew({
         space,
         owner,
         epoch,
         at: timing.now(),
         leaseMs: settings.ownerLeaseMs,
       });
-      if (!isOwner) await term.breakOff(new Deposed(`another dispatcher owns space ${space} now`));
+      if (stored === null) await term.breakOff(new Deposed(`another dispatcher owns space ${space} now`));
     } catch (error) {
       logger.warn({ err: error }, "the ownership of the space could not be renewed; it is tried again");
     }

@@ -30,17 +30,24 @@ export interface Store {
 
   /**
    * Makes `owner` the owner of the space, unless somebody else's lease has not ended: then `null`.
-   * The new epoch is `max(stored epoch + 1, at)`: it grows even when the store went backwards, with each success, also
-   * for who owns the space already.
+   * The new epoch is `max(stored epoch + 1, at, epochAbove + 1)`: it grows even when the store went backwards, with each
+   * success, also for who owns the space already. `epochAbove`: the greatest epoch that the caller has ever had.
    */
-  acquire(request: OwnerLease): Promise<Ownership | null>;
+  acquire(request: OwnerLease & { readonly epochAbove?: number }): Promise<Ownership | null>;
   /**
-   * Lengthens the lease to `at + leaseMs`; it never shortens it. `false`: somebody else owns the space, or nobody does,
-   * or the epoch is another. A lease that has ended is renewed as long as nobody else took the space.
+   * Lengthens the lease to `at + leaseMs`; it never shortens it. Resolves with the number of the last commit of the
+   * space, so that an owner that has nothing to commit sees a store that went backwards. `null`: somebody else owns the
+   * space, or nobody does, or the epoch is another. A lease that has ended is renewed as long as nobody else took the
+   * space.
    */
-  renew(request: OwnerLease & { readonly epoch: number }): Promise<boolean>;
+  renew(request: OwnerLease & { readonly epoch: number }): Promise<number | null>;
   /** Gives the space up at once, if `owner` still has it in this epoch. */
   release(request: { readonly space: string; readonly owner: string; readonly epoch: number }): Promise<void>;
+  /**
+   * The last epochs of the space, `epochsKept` of them or all there ever were, oldest first. Whoever lost a space sees
+   * here which of its commits its successor started from.
+   */
+  epochs(space: string): Promise<EpochStart[]>;
 
   /**
    * The whole live state of a space: tasks and legs that have not ended, in no particular order; targets, sessions,
@@ -49,11 +56,19 @@ export interface Store {
   load(space: string): Promise<LiveRecords>;
   /**
    * Records a batch, whole or not at all. Resolves when it is durable. It is checked in this order: owner and epoch,
-   * sequence, changes. A lease that has ended does not matter as long as nobody else took the space.
+   * sequence, parts, changes. A lease that has ended does not matter as long as nobody else took the space.
    * Rejects with `StoreError`: `commit_invalid` (a defect of the caller; nothing was written), else it is unknown
    * whether it was written, and the same commit again tells: `out-of-sequence` with `stored` equal to its sequence.
    */
   commit(commit: Commit): Promise<CommitOutcome>;
+  /**
+   * Lays aside a part of a commit that is too large for one request: the whole live state of a space, which its owner
+   * writes back into a store that went backwards. Nothing of it can be read, nor is it loaded by anybody, until a commit
+   * takes all parts up (`Commit.parts`). Part 1 takes the place of whatever was laid aside before; a new epoch of the
+   * space drops all of it. So a write-back that is broken off leaves the space as it was.
+   * Rejects as `commit` does. `commit_invalid` of a part may come here, or with the commit that takes it up.
+   */
+  stage(part: StagedPart): Promise<StageOutcome>;
 
   /** Names of the spaces that anything was ever committed to, in the order of their code points. */
   spaces(): Promise<string[]>;
@@ -108,6 +123,14 @@ export interface Ownership {
   readonly sequence: number;
 }
 
+/** An epoch, and the number of the last commit before it. */
+export interface EpochStart {
+  readonly epoch: number;
+  readonly sequence: number;
+}
+
+export const epochsKept = 16;
+
 export interface Commit {
   readonly space: string;
   readonly owner: string;
@@ -117,6 +140,22 @@ export interface Commit {
   readonly at: number;
   readonly changes: readonly StoreChange[];
   readonly counters: Counters;
+  /**
+   * So many parts were staged, and take effect before `changes`, in their order. Together they are the whole live state:
+   * targets, sessions, holds and quarantines that they do not bring are gone. Tasks that they do not name, logs and OOPS
+   * stay as they are. An adapter may carry it out in steps that readers can see, but nobody can load it half done.
+   */
+  readonly parts?: number;
+}
+
+/** A part of a commit; see `Store.stage`. */
+export interface StagedPart {
+  readonly space: string;
+  readonly owner: string;
+  readonly epoch: number;
+  /** From 1, one more than that of the part before. */
+  readonly part: number;
+  readonly changes: readonly StoreChange[];
 }
 
 export type CommitOutcome =
@@ -128,6 +167,15 @@ export type CommitOutcome =
    */
   | { readonly type: "deposed"; readonly epoch: number }
   /** The store is not at `sequence - 1`: it lost commits, or has this one already. Nothing was written. */
+  | { readonly type: "out-of-sequence"; readonly stored: number }
+  /** Not exactly the parts that the commit names lie staged. Nothing was written. */
+  | { readonly type: "parts-missing"; readonly staged: number };
+
+export type StageOutcome =
+  | { readonly type: "staged" }
+  /** As for a commit. */
+  | { readonly type: "deposed"; readonly epoch: number }
+  /** The part staged last is not `part - 1`: some were lost, or this one is there already. */
   | { readonly type: "out-of-sequence"; readonly stored: number };
 
 /**

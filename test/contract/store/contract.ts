@@ -12,6 +12,7 @@ import { pagingContract } from "./paging.ts";
 import { queriesContract } from "./queries.ts";
 import { retentionContract } from "./retention.ts";
 import { contractTest } from "./scene.ts";
+import { stagingContract } from "./staging.ts";
 import type { OpenStore, StoreSubject } from "./subject.ts";
 import { survivalContract } from "./survival.ts";
 
@@ -36,6 +37,7 @@ export function storeContract(name: string, subject: StoreSubject): void {
     queriesContract(test);
     pagingContract(test);
     factsContract(test);
+    stagingContract(test);
     logContract(test);
     oopsContract(test);
     retentionContract(test);

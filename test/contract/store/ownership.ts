@@ -1,4 +1,4 @@
-import type { OwnerLease } from "@berth/store";
+import { epochsKept, type OwnerLease } from "@berth/store";
 import { describe, expect } from "vitest";
 import { startedAt } from "./records.ts";
 import type { ContractTest } from "./scene.ts";
@@ -44,6 +44,18 @@ export function ownershipContract(test: ContractTest): void {
       expect(epochs).toEqual([startedAt, startedAt + 1, startedAt + 2, startedAt + 3]);
     });
 
+    test("an epoch is greater than the one that the caller has had, whatever the store and the clock say", async ({
+      scene,
+    }) => {
+      const epochAbove = startedAt + 5_000_000;
+      const first = await scene.store.acquire({ ...lease(scene.space, "a", startedAt), epochAbove });
+      expect(first?.epoch).toBe(epochAbove + 1);
+      const again = await scene.store.acquire({ ...lease(scene.space, "a", startedAt), epochAbove: 1 });
+      expect(again?.epoch).toBe(epochAbove + 2);
+      // Its lease is that of its clock all the same.
+      expect(await scene.store.acquire(lease(scene.space, "b", startedAt + leaseMs))).not.toBeNull();
+    });
+
     test("a new owner goes on behind the last commit of the one before", async ({ scene }) => {
       const writer = await scene.writer();
       await writer.commit();
@@ -67,48 +79,91 @@ export function ownershipContract(test: ContractTest): void {
     });
   });
 
+  epochs(test, lease);
   renewing(test, lease);
   releasing(test, lease);
 }
 
 type MakeLease = (space: string, owner: string, at: number) => OwnerLease;
 
+function epochs(test: ContractTest, lease: MakeLease): void {
+  describe("epochs", () => {
+    test("tell from which commit each owner started, the last ones of them, oldest first", async ({
+      scene,
+    }) => {
+      expect(await scene.store.epochs(scene.space)).toEqual([]);
+      const first = await scene.writer();
+      await first.commit();
+      await first.commit();
+      await scene.store.release(first);
+      const second = await scene.writer();
+      await second.commit();
+      const third = await scene.store.acquire(lease(scene.space, second.owner, startedAt));
+      expect(await scene.store.epochs(scene.space)).toEqual([
+        { epoch: first.epoch, sequence: 0 },
+        { epoch: second.epoch, sequence: 2 },
+        { epoch: third?.epoch, sequence: 3 },
+      ]);
+      for (let time = 0; time < epochsKept; time += 1) {
+        await scene.store.acquire(lease(scene.space, second.owner, startedAt));
+      }
+      const kept = await scene.store.epochs(scene.space);
+      expect(kept.map(({ epoch }) => epoch - (third?.epoch ?? 0))).toEqual(
+        Array.from({ length: epochsKept }, (_, index) => index + 1),
+      );
+    });
+
+    test("are those of the space, and only of owners that were taken", async ({ scene }) => {
+      await scene.store.acquire(lease(scene.space, "a", startedAt));
+      await scene.store.acquire(lease(scene.space, "b", startedAt));
+      await scene.store.acquire(lease(`${scene.space}-2`, "b", startedAt + 1));
+      expect(await scene.store.epochs(scene.space)).toEqual([{ epoch: startedAt, sequence: 0 }]);
+    });
+  });
+}
+
 function renewing(test: ContractTest, lease: MakeLease): void {
   describe("renew", () => {
     test("the owner keeps the space for a whole lease from the renewal on", async ({ scene }) => {
       const { epoch } = (await scene.store.acquire(lease(scene.space, "a", startedAt)))!;
-      expect(await scene.store.renew({ ...lease(scene.space, "a", startedAt + 8000), epoch })).toBe(true);
+      expect(await scene.store.renew({ ...lease(scene.space, "a", startedAt + 8000), epoch })).toBe(0);
       expect(await scene.store.acquire(lease(scene.space, "b", startedAt + 8000 + leaseMs - 1))).toBeNull();
       expect(await scene.store.acquire(lease(scene.space, "b", startedAt + 8000 + leaseMs))).not.toBeNull();
     });
 
+    test("a renewal tells how far the space has come", async ({ scene }) => {
+      const writer = await scene.writer();
+      await writer.commit();
+      await writer.commit();
+      const { space, owner, epoch } = writer;
+      expect(await scene.store.renew({ space, owner, epoch, at: startedAt, leaseMs })).toBe(2);
+    });
+
     test("a renewal never shortens the lease", async ({ scene }) => {
       const { epoch } = (await scene.store.acquire(lease(scene.space, "a", startedAt)))!;
-      expect(await scene.store.renew({ ...lease(scene.space, "a", startedAt - 5000), epoch })).toBe(true);
+      expect(await scene.store.renew({ ...lease(scene.space, "a", startedAt - 5000), epoch })).toBe(0);
       expect(await scene.store.acquire(lease(scene.space, "b", startedAt + leaseMs - 1))).toBeNull();
     });
 
     test("a lease that has ended is renewed as long as nobody else took the space", async ({ scene }) => {
       const { epoch } = (await scene.store.acquire(lease(scene.space, "a", startedAt)))!;
       const late = startedAt + 3 * leaseMs;
-      expect(await scene.store.renew({ ...lease(scene.space, "a", late), epoch })).toBe(true);
+      expect(await scene.store.renew({ ...lease(scene.space, "a", late), epoch })).toBe(0);
       expect(await scene.store.acquire(lease(scene.space, "b", late + 1))).toBeNull();
     });
 
     test("who does not own the space renews nothing", async ({ scene }) => {
       const { epoch } = (await scene.store.acquire(lease(scene.space, "a", startedAt)))!;
       const other = `${scene.space}-2`;
-      expect(await scene.store.renew({ ...lease(scene.space, "b", startedAt), epoch })).toBe(false);
-      expect(await scene.store.renew({ ...lease(scene.space, "a", startedAt), epoch: epoch - 1 })).toBe(
-        false,
-      );
-      expect(await scene.store.renew({ ...lease(other, "a", startedAt), epoch })).toBe(false);
+      expect(await scene.store.renew({ ...lease(scene.space, "b", startedAt), epoch })).toBeNull();
+      expect(await scene.store.renew({ ...lease(scene.space, "a", startedAt), epoch: epoch - 1 })).toBeNull();
+      expect(await scene.store.renew({ ...lease(other, "a", startedAt), epoch })).toBeNull();
     });
 
     test("an owner that lost the space renews nothing", async ({ scene }) => {
       const { epoch } = (await scene.store.acquire(lease(scene.space, "a", startedAt)))!;
       await scene.store.acquire(lease(scene.space, "b", startedAt + leaseMs));
-      expect(await scene.store.renew({ ...lease(scene.space, "a", startedAt + leaseMs), epoch })).toBe(false);
+      expect(await scene.store.renew({ ...lease(scene.space, "a", startedAt + leaseMs), epoch })).toBeNull();
     });
   });
 }
@@ -118,7 +173,7 @@ function releasing(test: ContractTest, lease: MakeLease): void {
     test("a space that was released is free at once", async ({ scene }) => {
       const { epoch } = (await scene.store.acquire(lease(scene.space, "a", startedAt)))!;
       await scene.store.release({ space: scene.space, owner: "a", epoch });
-      expect(await scene.store.renew({ ...lease(scene.space, "a", startedAt), epoch })).toBe(false);
+      expect(await scene.store.renew({ ...lease(scene.space, "a", startedAt), epoch })).toBeNull();
       const next = await scene.store.acquire(lease(scene.space, "b", startedAt));
       expect(next?.epoch).toBe(epoch + 1);
     });

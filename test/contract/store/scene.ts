@@ -1,5 +1,14 @@
 import { randomUUID } from "node:crypto";
-import type { Commit, CommitOutcome, Ownership, Store, StoreChange, StoreError } from "@berth/store";
+import type {
+  Commit,
+  CommitOutcome,
+  Ownership,
+  StagedPart,
+  StageOutcome,
+  Store,
+  StoreChange,
+  StoreError,
+} from "@berth/store";
 import { test as baseTest, expect, type TestAPI } from "vitest";
 import { startedAt } from "./records.ts";
 
@@ -66,6 +75,16 @@ export class Writer {
     const outcome = await this.store.commit(commit);
     if (outcome.type === "committed") this.sequence = commit.sequence;
     return outcome;
+  }
+
+  /** Lays aside what must be taken. */
+  async stage(part: number, ...changes: readonly StoreChange[]): Promise<void> {
+    expect(await this.tryStage({ part, changes })).toEqual({ type: "staged" });
+  }
+
+  tryStage(parts: Partial<StagedPart>): Promise<StageOutcome> {
+    const { space, owner, epoch } = this;
+    return this.store.stage({ space, owner, epoch, part: 1, changes: [], ...parts });
   }
 
   /** The next commit of this owner. */

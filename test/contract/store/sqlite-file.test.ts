@@ -7,6 +7,7 @@ import type { Worker } from "node:worker_threads";
 import type { Store } from "@berth/store";
 import { createSqliteStore } from "@berth/store/sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { applicationId, migrations } from "../../../packages/store/src/sqlite/database/schema.ts";
 import { payload, startedAt, status, submitted, task } from "./records.ts";
 import { rejection, Scene } from "./scene.ts";
 
@@ -71,6 +72,20 @@ describe("the file of a store", () => {
     expect(message).toContain(path);
     expect(message).toContain("1000");
     expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  test("of an older version of Berth is brought up to this one, with all that is in it", async () => {
+    inDatabase((database) => {
+      database.exec("PRAGMA auto_vacuum = INCREMENTAL");
+      database.exec(migrations[0] ?? "");
+      database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = 1`);
+      database.exec("INSERT INTO space (number, name, sequence, lastTask) VALUES (1, 's', 5, 0)");
+    });
+    const store = await startedStore();
+    expect(await store.spaces()).toEqual(["s"]);
+    const ownership = await store.acquire({ space: "s", owner: "a", at: startedAt, leaseMs: 1000 });
+    expect(ownership).toEqual({ epoch: startedAt, sequence: 5 });
+    expect(await store.epochs("s")).toEqual([{ epoch: startedAt, sequence: 5 }]);
   });
 
   test("that is no database is refused", async () => {

@@ -55,6 +55,26 @@ export function survivalContract(subject: StoreSubject): void {
       }
     });
 
+    test("a write-back that was broken off has left nothing behind", async () => {
+      const opened = await subject.open();
+      try {
+        const scene = new Scene(opened.store);
+        const writer = await scene.writer();
+        const [kept, staged] = [task(), task()];
+        await writer.commit(...submitted(kept), { type: "target", target: target("web-1") });
+        await writer.stage(1, ...submitted(staged));
+        const store = await opened.reopen();
+        const { tasks, targets } = await store.load(scene.space);
+        expect({ tasks, targets }).toEqual({ tasks: [kept], targets: [target("web-1")] });
+        const next = { space: scene.space, owner: "next", at: startedAt + 3_600_000, leaseMs: 1000 };
+        await store.acquire(next);
+        expect((await store.load(scene.space)).tasks).toEqual([kept]);
+        expect((await store.epochs(scene.space)).at(-1)).toEqual({ epoch: next.at, sequence: 1 });
+      } finally {
+        await opened.close();
+      }
+    });
+
     test("epochs and sequences go on, and an owner of before is fenced off", async () => {
       const opened = await subject.open();
       try {

@@ -1,7 +1,7 @@
 import type { Change, LegRecord, TaskRecord, TaskStatus } from "@berth/engine";
-import type { Commit, StoreChange } from "../port.ts";
+import type { Commit, StagedPart, StoreChange } from "../port.ts";
 import { encodeLeg, encodeTask } from "./encoding.ts";
-import type { ItemChange, PackedCommit } from "./requests.ts";
+import type { ItemChange, PackedChanges, PackedCommit, PackedPart } from "./requests.ts";
 
 /** What the changes of one task come to. */
 interface TaskChange {
@@ -15,20 +15,29 @@ interface TaskChange {
 }
 
 type Rows = {
-  -readonly [Name in "added" | "changed" | "targets" | "legs" | "payloads"]: PackedCommit[Name][number][];
+  -readonly [Name in "added" | "changed" | "targets" | "legs" | "payloads"]: PackedChanges[Name][number][];
 };
 
+export function packCommit({ changes, ...commit }: Commit): PackedCommit {
+  const { space, owner, epoch, sequence, counters, parts = 0 } = commit;
+  return { space, owner, epoch, sequence, counters, parts, ...packChanges(changes) };
+}
+
+export function packPart({ space, owner, epoch, part, changes }: StagedPart): PackedPart {
+  return { space, owner, epoch, part, changes: packChanges(changes) };
+}
+
 /**
- * Brings a commit into the form in which it crosses to the thread with the database. What changes several times is
+ * Brings changes into the form in which they cross to the thread with the database. What changes several times is
  * written once, as it is at the end. This runs on the main thread for each task, so it does little more than to write
  * records down as text.
  */
-export function packCommit(commit: Commit): PackedCommit {
+function packChanges(changes: readonly StoreChange[]): PackedChanges {
   const tasks = new Map<string, TaskChange>();
-  const lines: PackedCommit["lines"][number][] = [];
+  const lines: PackedChanges["lines"][number][] = [];
   const items: ItemChange[] = [];
-  const oops: PackedCommit["oops"][number][] = [];
-  for (const change of commit.changes) {
+  const oops: PackedChanges["oops"][number][] = [];
+  for (const change of changes) {
     switch (change.type) {
       case "task.added":
       case "task.changed":
@@ -46,8 +55,7 @@ export function packCommit(commit: Commit): PackedCommit {
         items.push(itemChange(change));
     }
   }
-  const { space, owner, epoch, sequence, counters } = commit;
-  return { space, owner, epoch, sequence, counters, ...packTasks(tasks), lines, items, oops };
+  return { ...packTasks(tasks), lines, items, oops };
 }
 
 type ChangeOfTask = Extract<StoreChange, { type: "task.added" | "task.changed" | "leg" | "payload" }>;

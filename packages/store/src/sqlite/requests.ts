@@ -10,12 +10,14 @@ import type {
 } from "@berth/engine";
 import type {
   CommitOutcome,
+  EpochStart,
   LogPage,
   NewLogLine,
   OopsQuery,
   OwnerLease,
   Ownership,
   RetentionRule,
+  StageOutcome,
   StoreErrorCode,
   TaskQuery,
 } from "../port.ts";
@@ -28,10 +30,12 @@ import type { SqliteStoreOptions } from "./index.ts";
 export interface Requests {
   open(options: SqliteStoreOptions): void;
   close(): void;
-  acquire(lease: OwnerLease): Ownership | null;
-  renew(lease: OwnerLease & { readonly epoch: number }): boolean;
+  acquire(lease: OwnerLease & { readonly epochAbove?: number }): Ownership | null;
+  renew(lease: OwnerLease & { readonly epoch: number }): number | null;
   release(owner: { readonly space: string; readonly owner: string; readonly epoch: number }): void;
+  epochs(space: string): EpochStart[];
   commit(commit: PackedCommit): CommitOutcome;
+  stage(part: PackedPart): StageOutcome;
   liveTasks(space: string, after: LivePosition | null): LiveStep;
   counters(space: string): Counters;
   spaces(): string[];
@@ -57,16 +61,29 @@ export interface Items {
 
 export type ItemKind = keyof Items;
 
-/**
- * A commit with what the changes of a task come to in one place. Rows are tuples: with the names of their fields they
- * take twice as long to cross.
- */
-export interface PackedCommit {
+export interface PackedCommit extends PackedChanges {
   readonly space: string;
   readonly owner: string;
   readonly epoch: number;
   readonly sequence: number;
   readonly counters: Counters;
+  /** How many staged parts it takes up. */
+  readonly parts: number;
+}
+
+export interface PackedPart {
+  readonly space: string;
+  readonly owner: string;
+  readonly epoch: number;
+  readonly part: number;
+  readonly changes: PackedChanges;
+}
+
+/**
+ * Changes with what those of a task come to in one place. Rows are tuples: with the names of their fields they take
+ * twice as long to cross.
+ */
+export interface PackedChanges {
   readonly added: readonly AddedTask[];
   readonly changed: readonly ChangedTask[];
   /** The targets of added tasks that do not have exactly one. */

@@ -10,12 +10,15 @@ import type {
 import {
   type Commit,
   type CommitOutcome,
+  type EpochStart,
   type LogPage,
   type OopsQuery,
   type OwnerLease,
   type Ownership,
   type Page,
   type RetentionRule,
+  type StagedPart,
+  type StageOutcome,
   type Store,
   type StoredTask,
   StoreError,
@@ -23,7 +26,7 @@ import {
 } from "../port.ts";
 import { Channel } from "./channel.ts";
 import type { SqliteStoreOptions } from "./index.ts";
-import { packCommit } from "./pack.ts";
+import { packCommit, packPart } from "./pack.ts";
 import { loadLive, prune, readItems, readOops, readTasks } from "./steps.ts";
 
 /**
@@ -99,11 +102,11 @@ export class SqliteStore implements Store {
     return result;
   }
 
-  acquire(request: OwnerLease): Promise<Ownership | null> {
+  acquire(request: OwnerLease & { readonly epochAbove?: number }): Promise<Ownership | null> {
     return this.#run((channel) => channel.call("acquire", request));
   }
 
-  renew(request: OwnerLease & { readonly epoch: number }): Promise<boolean> {
+  renew(request: OwnerLease & { readonly epoch: number }): Promise<number | null> {
     return this.#run((channel) => channel.call("renew", request));
   }
 
@@ -115,8 +118,16 @@ export class SqliteStore implements Store {
     return this.#run((channel) => channel.call("release", request));
   }
 
+  epochs(space: string): Promise<EpochStart[]> {
+    return this.#run((channel) => channel.call("epochs", space));
+  }
+
   commit(commit: Commit): Promise<CommitOutcome> {
     return this.#run((channel) => channel.call("commit", packCommit(commit)));
+  }
+
+  stage(part: StagedPart): Promise<StageOutcome> {
+    return this.#run((channel) => channel.call("stage", packPart(part)));
   }
 
   load(space: string): Promise<LiveRecords> {

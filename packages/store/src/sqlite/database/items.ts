@@ -6,6 +6,7 @@ import type { Database, Query } from "./database.ts";
 export class ItemTable {
   readonly #put: StatementSync;
   readonly #delete: StatementSync;
+  readonly #deleteAll: StatementSync;
   readonly #byKey: Query<[string]>;
   readonly #byPlace: Query<[string]>;
 
@@ -16,6 +17,7 @@ export class ItemTable {
        ON CONFLICT (space, kind, key) DO UPDATE SET item = excluded.item`,
     );
     this.#delete = database.statement("DELETE FROM item WHERE space = ? AND kind = ? AND key = ?");
+    this.#deleteAll = database.statement("DELETE FROM item WHERE space = ?");
     this.#byKey = database.query("SELECT item FROM item WHERE space = ? AND kind = ? ORDER BY key");
     this.#byPlace = database.query("SELECT item FROM item WHERE space = ? AND kind = ? ORDER BY place");
   }
@@ -25,6 +27,10 @@ export class ItemTable {
       if (item === null) this.#delete.run(space, kind, key);
       else this.#put.run(space, kind, key, item);
     }
+  }
+
+  clear(space: number): void {
+    this.#deleteAll.run(space);
   }
 
   /** Targets by their ids, all others in the order in which they came. */

@@ -8,6 +8,7 @@ import { LineTable } from "./lines.ts";
 import { OopsTable } from "./oops.ts";
 import { Retention } from "./retention.ts";
 import { Spaces } from "./spaces.ts";
+import { StagedParts } from "./staged-parts.ts";
 import { TaskFacts } from "./task-facts.ts";
 import { TaskNumbers } from "./task-numbers.ts";
 import { TaskReader } from "./task-reader.ts";
@@ -54,7 +55,8 @@ function answers(
   numbers: TaskNumbers,
   catalogs: Catalogs,
 ): Omit<Requests, "open" | "close"> {
-  const commits = new Commits(database, spaces, numbers);
+  const staged = new StagedParts(database);
+  const commits = new Commits(database, spaces, numbers, staged);
   const tasks = new TaskReader(database, numbers, catalogs);
   const facts = new TaskFacts(database, numbers, tasks);
   const items = new ItemTable(database);
@@ -64,10 +66,12 @@ function answers(
   /** Number 0 is that of no space, and has nothing. */
   const numberOf = (space: string): number => spaces.find(space)?.number ?? 0;
   return {
-    acquire: (lease) => spaces.acquire(lease),
+    acquire: (lease) => spaces.acquire(lease, (space) => staged.drop(space)),
     renew: (lease) => spaces.renew(lease),
     release: (owner) => spaces.release(owner),
+    epochs: (space) => spaces.epochs(space),
     commit: (commit) => commits.write(commit),
+    stage: (part) => commits.stage(part),
     liveTasks: (space, after) => facts.liveStep(numberOf(space), after),
     counters: (space) => {
       const { orders, tokens } = spaces.find(space) ?? { orders: 0, tokens: 0 };

@@ -102,6 +102,18 @@ export const migrations: readonly string[] = [
     UNIQUE (space, kind, key)
   );
   `,
+  `
+  -- The last epochs, each with the sequence before it: [[epoch, sequence], ...], oldest first.
+  ALTER TABLE space ADD COLUMN epochs TEXT NOT NULL DEFAULT '[]';
+
+  -- Parts of commits that are too large for one request, until they are taken up.
+  CREATE TABLE staged (
+    space   INTEGER NOT NULL,
+    part    INTEGER NOT NULL,
+    changes TEXT NOT NULL,
+    PRIMARY KEY (space, part)
+  );
+  `,
 ];
 
 /** Marks a file as one of ours ("Brth"), so that nobody else's database is ever changed. */

@@ -1,5 +1,5 @@
 import type { StatementSync } from "node:sqlite";
-import { type OwnerLease, type Ownership, StoreError } from "../../port.ts";
+import { type EpochStart, epochsKept, type OwnerLease, type Ownership, StoreError } from "../../port.ts";
 import type { PackedCommit } from "../requests.ts";
 import type { Database, Query } from "./database.ts";
 import { rangeOfSpace, spacesMax } from "./numbering.ts";
@@ -30,11 +30,15 @@ type SpaceRow = [
   lastLine: number,
 ];
 
+type EpochRow = [epoch: number, sequence: number];
+
 /** The spaces: who owns them, and how far they have come. */
 export class Spaces {
   readonly #database: Database;
   readonly #find: Query<SpaceRow>;
+  readonly #epochs: Query<[string]>;
   readonly #own: StatementSync;
+  readonly #noteEpochs: StatementSync;
   readonly #advance: StatementSync;
 
   constructor(database: Database) {
@@ -43,6 +47,8 @@ export class Spaces {
       `SELECT number, owner, leaseUntil, epoch, sequence, orders, tokens, lastTask, lastLine
        FROM space WHERE name = ?`,
     );
+    this.#epochs = database.query("SELECT epochs FROM space WHERE name = ?");
+    this.#noteEpochs = database.statement("UPDATE space SET epochs = ? WHERE number = ?");
     this.#own = database.statement("UPDATE space SET owner = ?, leaseUntil = ?, epoch = ? WHERE number = ?");
     this.#advance = database.statement(
       "UPDATE space SET sequence = ?, orders = ?, tokens = ?, lastTask = ?, lastLine = ? WHERE number = ?",
@@ -86,22 +92,37 @@ export class Spaces {
     return rows.map(([name]) => name);
   }
 
-  acquire({ space: name, owner, at, leaseMs }: OwnerLease): Ownership | null {
+  /** `onEpoch` is called with the number of the space, in the transaction in which a new epoch begins. */
+  acquire(
+    { space: name, owner, at, leaseMs, epochAbove = 0 }: OwnerLease & { readonly epochAbove?: number },
+    onEpoch: (space: number) => void,
+  ): Ownership | null {
     return this.#database.transaction(() => {
       const space = this.#findOrCreate(name);
       const isOwned = space.owner !== null && space.leaseUntil !== null && space.leaseUntil > at;
       if (isOwned && space.owner !== owner) return null;
-      const epoch = Math.max(space.epoch + 1, at);
+      const { sequence } = space;
+      const epoch = Math.max(space.epoch + 1, at, epochAbove + 1);
       this.#own.run(owner, at + leaseMs, epoch, space.number);
-      return { epoch, sequence: space.sequence };
+      const epochs = [...this.epochs(name), { epoch, sequence }].slice(-epochsKept);
+      const rows = epochs.map((each): EpochRow => [each.epoch, each.sequence]);
+      this.#noteEpochs.run(JSON.stringify(rows), space.number);
+      onEpoch(space.number);
+      return { epoch, sequence };
     });
   }
 
-  renew({ space: name, owner, epoch, at, leaseMs }: OwnerLease & { readonly epoch: number }): boolean {
+  /** The last ones, oldest first. */
+  epochs(name: string): EpochStart[] {
+    const rows = JSON.parse(this.#epochs.get(name)?.[0] ?? "[]") as EpochRow[];
+    return rows.map(([epoch, sequence]) => ({ epoch, sequence }));
+  }
+
+  renew({ space: name, owner, epoch, at, leaseMs }: OwnerLease & { readonly epoch: number }): number | null {
     const space = this.find(name);
-    if (space === null || space.owner !== owner || space.epoch !== epoch) return false;
+    if (space === null || space.owner !== owner || space.epoch !== epoch) return null;
     this.#own.run(owner, Math.max(space.leaseUntil ?? 0, at + leaseMs), epoch, space.number);
-    return true;
+    return space.sequence;
   }
 
   release({ space: name, owner, epoch }: { space: string; owner: string; epoch: number }): void {
@@ -111,7 +132,7 @@ export class Spaces {
   }
 
   /** Notes how far a commit has brought the space. */
-  advance(space: Space, { sequence, counters }: PackedCommit, lastTask: number, lastLine: number): void {
-    this.#advance.run(sequence, counters.order, counters.token, lastTask, lastLine, space.number);
+  advance({ number, lastTask, lastLine }: Space, { sequence, counters }: PackedCommit): void {
+    this.#advance.run(sequence, counters.order, counters.token, lastTask, lastLine, number);
   }
 }

@@ -72,10 +72,9 @@ export class TaskNumbers {
     if (this.#knownOf(space).recent.delete(id)) this.#recentCount -= 1;
   }
 
-  /** Forgets it if it was given a number above `last`, which the table does not have. */
-  forgetAbove(space: number, id: string, last: number): void {
-    const number = this.#knownOf(space).recent.get(id);
-    if (number !== undefined && number > last) this.forget(space, id);
+  /** Forgets what was given a number above `last`, which the table does not have. */
+  forgetAbove(space: number, last: number): void {
+    for (const [id, number] of this.#knownOf(space).recent) if (number > last) this.forget(space, id);
   }
 
   /** The catalog of ids holds the tasks of the space up to this number. */

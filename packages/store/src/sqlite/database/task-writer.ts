@@ -1,6 +1,6 @@
 import type { StatementSync } from "node:sqlite";
 import { StoreError } from "../../port.ts";
-import type { AddedTask, ChangedTask, PackedCommit } from "../requests.ts";
+import type { AddedTask, ChangedTask, PackedChanges } from "../requests.ts";
 import type { Database, Query } from "./database.ts";
 import { blockSize } from "./numbering.ts";
 import type { Space } from "./spaces.ts";
@@ -51,7 +51,7 @@ export class TaskWriter {
   }
 
   /** Returns the number of the last task of the space. Throws `StoreError` `commit_invalid`. */
-  write(space: Space, { added, changed, targets, legs, payloads }: PackedCommit): number {
+  write(space: Space, { added, changed, targets, legs, payloads }: PackedChanges): number {
     const progress: Progress = { space, lastTask: space.lastTask, endedCounts: new Map(), times: new Map() };
     for (const task of added) this.#add(progress, task);
     for (const [task, names] of targets) {
