@@ -84,7 +84,7 @@ export function activateHold(turn: Turn, hold: Hold): void {
 
 /** Legs that wait learn of a hold when their turn comes; only what bars others must make way at once. */
 function letOthersBy(turn: Turn): void {
-  for (const slot of turn.state.barredSlots) turn.pump(slot);
+  for (const slot of turn.state.barredSlots) if (slot.waiting.size > 1) turn.pump(slot);
   for (const task of turn.state.assemblies) turn.reconsider(task);
 }
 

@@ -195,7 +195,7 @@ export function take(turn: Turn, semaphore: Semaphore): void {
 }
 
 function letOthersBy(turn: Turn, semaphore: Semaphore): void {
-  for (const slot of semaphore.barring) turn.pump(slot);
+  for (const slot of semaphore.barring) if (slot.waiting.size > 1) turn.pump(slot);
 }
 
 export function give(turn: Turn, semaphore: Semaphore): void {

@@ -1,5 +1,6 @@
 import type { Assembly } from "./assembly.ts";
 import { stoppingHold, watchWindows } from "./hold.ts";
+import { queueExpiry } from "./leg.ts";
 import { enterQueue } from "./queue.ts";
 import { firstOwnObstacle, type Rule } from "./rules.ts";
 import { fullSemaphore } from "./semaphore.ts";
@@ -50,6 +51,7 @@ function lookAtAll(turn: Turn, task: Assembling): Look {
   assembly.obstacle = blocked;
   if (blocked === null && hasRoom(firstSlotLeg(task))) return "start";
   if (blocked === null) reserveRoom(task);
+  else giveRoomBack(turn, task);
   for (const leg of task.legs) watchWindows(turn, leg);
   return "wait";
 }
@@ -95,6 +97,8 @@ function putAside(turn: Turn, task: Assembling, leg: Leg | null, obstacle: Rule 
     task.assembly.waitsForTarget = true;
     return "aside";
   }
+  // The end of the last child brings it back.
+  if (obstacle.code === "children") return "aside";
   const hold = stoppingHold(turn.state, leg, turn.at);
   const semaphore = fullSemaphore(turn.state, leg);
   if (hold !== null) {
@@ -107,11 +111,14 @@ function putAside(turn: Turn, task: Assembling, leg: Leg | null, obstacle: Rule 
 }
 
 export function withdraw(turn: Turn, task: Assembling): void {
+  if (!task.assembly.isInLine) return;
   task.assembly.isInLine = false;
   task.assembly.obstacle = null;
   giveRoomBack(turn, task);
   for (const leg of task.legs) {
-    if (leg.lineIndex < 0 || leg.aside !== null) continue;
+    if (leg.state !== "waiting") continue;
+    turn.state.timers.set(leg, queueExpiry(leg));
+    if (leg.lineIndex < 0) continue;
     leg.line.waiting.remove(leg);
     turn.pump(leg.line);
   }
