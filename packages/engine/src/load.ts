@@ -91,8 +91,7 @@ function loadTask(record: TaskRecord): Task {
 }
 
 function loadLegs(state: State, records: readonly LegRecord[], at: number): void {
-  // A leg is found by its number.
-  const ordered = records.toSorted((one, other) => numberOf(one.id) - numberOf(other.id));
+  const ordered = inOrderOfTheirTasks(state, records);
   const legs = ordered.map((record) => loadLeg(state, record));
   for (const [index, record] of ordered.entries()) {
     if (record.joined !== null && !isEndState(record.state))
@@ -103,6 +102,18 @@ function loadLegs(state: State, records: readonly LegRecord[], at: number): void
   for (const task of state.tasks.values())
     if (task.assembly !== null) loadAssembly(turn, task, task.assembly);
   for (const leg of legs) placeLeg(turn, leg);
+}
+
+/** A leg is found by its number, so those of one task have to come in order. Nearly all tasks have one. */
+function inOrderOfTheirTasks(state: State, records: readonly LegRecord[]): readonly LegRecord[] {
+  const several: LegRecord[] = [];
+  const single: LegRecord[] = [];
+  for (const record of records) {
+    const isSingle = (state.tasks.get(record.task)?.tally ?? null) === null;
+    (isSingle ? single : several).push(record);
+  }
+  if (several.length === 0) return records;
+  return [...single, ...several.sort((one, other) => numberOf(one.id) - numberOf(other.id))];
 }
 
 function numberOf(leg: string): number {
