@@ -15,8 +15,9 @@ interface Entry {
  */
 export class Agenda {
   readonly #lines = new Set<Line>();
-  readonly #semaphores = new Set<Semaphore>();
-  readonly #tasks = new Set<Task>();
+  /** Most batches have none of these. */
+  #semaphores: Set<Semaphore> | null = null;
+  #tasks: Set<Task> | null = null;
   /** A binary heap. */
   readonly #entries: Entry[] = [];
 
@@ -25,16 +26,19 @@ export class Agenda {
   }
 
   addSemaphore(semaphore: Semaphore): void {
+    this.#semaphores ??= new Set();
     this.#semaphores.add(semaphore);
   }
 
   addTask(task: Task): void {
-    if (isAssembling(task)) this.#tasks.add(task);
+    if (!isAssembling(task)) return;
+    this.#tasks ??= new Set();
+    this.#tasks.add(task);
   }
 
   /** The next task that starts together to be looked at as a whole; `null`: none. */
   takeTask(): Task | null {
-    return takeFirst(this.#tasks);
+    return this.#tasks === null ? null : takeFirst(this.#tasks);
   }
 
   /** The next line or semaphore; `null`: there is nothing left to look at. Lines in which nothing waits come at once. */
@@ -42,11 +46,11 @@ export class Agenda {
     for (const line of this.#lines) {
       this.#lines.delete(line);
       const leg = line.waiting.first;
-      if (leg === undefined) return line;
+      if (leg === undefined || this.#isNextAnyway()) return line;
       this.#push({ thing: line, leg });
     }
-    for (const semaphore of this.#semaphores) {
-      this.#semaphores.delete(semaphore);
+    for (const semaphore of this.#semaphores ?? none) {
+      this.#semaphores?.delete(semaphore);
       const leg = firstOf(semaphore);
       if (leg !== undefined) this.#push({ thing: semaphore, leg });
     }
@@ -56,6 +60,11 @@ export class Agenda {
       if (leg !== undefined) this.#push({ thing: entry.thing, leg });
     }
     return null;
+  }
+
+  /** The usual case: a command concerns one line. */
+  #isNextAnyway(): boolean {
+    return this.#lines.size === 0 && this.#entries.length === 0 && (this.#semaphores?.size ?? 0) === 0;
   }
 
   #push(entry: Entry): void {
@@ -92,6 +101,8 @@ export class Agenda {
     return first;
   }
 }
+
+const none: readonly Semaphore[] = [];
 
 function firstOf(thing: Line | Semaphore): Leg | undefined {
   return thing.type === "semaphore" ? thing.queues.first?.legs.first : thing.waiting.first;

@@ -11,6 +11,8 @@ interface Duration {
   readonly step: number;
   /** Whole seconds, oldest first. */
   seconds: number[];
+  /** What all of `seconds` are; `null`: they differ, or there may be more of them. */
+  steady: number | null;
   /** The 95th percentile; `null`: too few are known to say. */
   p95: number | null;
   /** Legs that wait because a window is too short for this. */
@@ -55,11 +57,14 @@ export function learn(turn: Turn, leg: Leg, ms: number): readonly Leg[] {
   }
   let duration = find(named, task.kind, leg.step);
   if (duration === undefined) {
-    duration = { kind: task.kind, step: leg.step, seconds: [], p95: null, waiting: new Set() };
+    duration = { kind: task.kind, step: leg.step, seconds: [], steady: null, p95: null, waiting: new Set() };
     named.push(duration);
   }
-  duration.seconds.push(Math.max(1, Math.ceil(ms / 1_000)));
+  const took = Math.max(1, Math.ceil(ms / 1_000));
+  if (took === duration.steady) return none;
+  duration.seconds.push(took);
   if (duration.seconds.length > samplesMax) duration.seconds.shift();
+  duration.steady = steadyOf(duration.seconds);
   const p95 = percentile(duration.seconds);
   if (p95 === duration.p95) return none;
   duration.p95 = p95;
@@ -68,6 +73,12 @@ export function learn(turn: Turn, leg: Leg, ms: number): readonly Leg[] {
 }
 
 const none: readonly Leg[] = [];
+
+function steadyOf(seconds: readonly number[]): number | null {
+  const [first] = seconds;
+  if (first === undefined || seconds.length < samplesMax) return null;
+  return seconds.every((each) => each === first) ? first : null;
+}
 
 /** The 95th percentile by the nearest rank: of 20 it is the second longest, of fewer the longest. */
 function percentile(seconds: readonly number[]): number | null {
@@ -116,7 +127,14 @@ export function loadDuration(target: Target, record: DurationRecord): void {
   target.durations.set(record.name, named);
   const seconds = [...record.seconds];
   const p95 = percentile(seconds);
-  named.push({ kind: record.kind, step: record.step, seconds, p95, waiting: new Set() });
+  named.push({
+    kind: record.kind,
+    step: record.step,
+    seconds,
+    steady: steadyOf(seconds),
+    p95,
+    waiting: new Set(),
+  });
 }
 
 export function* durationRecords(target: Target): Generator<DurationRecord> {

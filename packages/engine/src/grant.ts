@@ -109,10 +109,16 @@ function putAside(turn: Turn, leg: Leg, obstacle: Rule): void {
 /** Notes who has to look here again, where that is not whoever holds the slot. */
 function wait(turn: Turn, line: Line, leg: Leg, obstacle: Rule): void {
   if (line.type !== "slot") return;
-  if (obstacle.code === "slot-taken" && leg.mode === "exclusive") bar(turn, line, leg);
+  if (obstacle.code === "slot-taken" && isShared(line)) bar(turn, line, leg);
   if (obstacle.code === "at-capacity") {
     for (const session of leg.target.sessions) if (isEligible(session)) session.starved.add(line);
   }
+}
+
+/** An exclusive leg waits for shared holders, which later shared legs could join. */
+function isShared(slot: Slot): boolean {
+  for (const holder of slot.holders) return holder.mode === "shared";
+  return false;
 }
 
 /** The leg keeps later ones from starting, so whatever makes it stuck has to be looked at. */

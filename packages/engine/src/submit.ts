@@ -54,11 +54,11 @@ interface Place {
 
 function placesOf(state: State, wish: TaskRequest): Place[] | Reply {
   const places: Place[] = [];
-  const names = new Set<string>();
+  const names = wish.targets.length > 1 ? new Set<string>() : null;
   for (const name of wish.targets) {
-    if (names.has(name))
+    if (names?.has(name))
       return refused("target_repeated", `the task names target "${name}" twice; once is enough`);
-    names.add(name);
+    names?.add(name);
     const target = state.targets.get(name);
     if (target === undefined) {
       return refused("target_unknown", `there is no target "${name}"; create it first, or check its name`);
