@@ -1,15 +1,17 @@
 import type { Cause, Explanation, LegExplanation } from "./explanation.ts";
 import { legsAhead, rules } from "./rules.ts";
 import { taskState } from "./save.ts";
-import { estimatedStartAt } from "./start-estimate.ts";
+import { startEstimates } from "./start-estimate.ts";
 import type { Leg, State, Task } from "./state.ts";
 
 /** Why a task does not start: every cause at once, by the very rules that grant. Pure: nothing changes. */
 export function explainTask(state: State, task: Task, now: number): Explanation {
-  return { task: task.id, state: taskState(task), legs: task.legs.map((leg) => explainLeg(state, leg, now)) };
+  const startOf = startEstimates(state, task, now);
+  const legs = task.legs.map((leg) => explainLeg(state, leg, now, startOf(leg)));
+  return { task: task.id, state: taskState(task), legs };
 }
 
-function explainLeg(state: State, leg: Leg, now: number): LegExplanation {
+function explainLeg(state: State, leg: Leg, now: number, estimatedStartAt: number | null): LegExplanation {
   const causes = causesOf(state, leg, now);
   return {
     leg: leg.id,
@@ -17,7 +19,7 @@ function explainLeg(state: State, leg: Leg, now: number): LegExplanation {
     mode: leg.mode,
     state: leg.state,
     position: leg.state === "waiting" && leg.joined === null ? legsAhead(state, leg, now).count + 1 : null,
-    estimatedStartAt: estimatedStartAt(state, leg, now),
+    estimatedStartAt,
     causes,
     summary: summaryOf(leg, causes),
   };

@@ -300,29 +300,32 @@ const atCapacity: Rule = {
 const together: Rule = {
   code: "together",
   stopsThe: "line",
-  stops: (state, leg, now) => othersInTheWay(state, leg, now).length > 0,
+  stops: (state, leg, now) => othersInTheWay(state, leg, now, 1).length > 0,
   causes: (state, leg, now) => {
-    const others = othersInTheWay(state, leg, now);
+    const others = othersInTheWay(state, leg, now, blockersMax);
     const [first] = others;
     if (first === undefined) return [];
-    const more = others.length > 1 ? ` and ${others.length - 1} more` : "";
+    const more =
+      others.length > 1 ? ` and ${others.length === blockersMax ? "many" : others.length - 1} more` : "";
     const targets = countText(leg.task.legs.length, "target");
     const why =
       firstObstacle(state, first, now, alone)?.causes(state, first, now)[0]?.message ?? "it cannot start";
     const message = `it starts on ${targets} at once, and waits for ${first.target.id}${more}: ${why}`;
-    return [
-      { code: "together", message, blockers: others.slice(0, blockersMax).map(legBlocker), until: null },
-    ];
+    return [{ code: "together", message, blockers: others.map(legBlocker), until: null }];
   },
 };
 
-/** The other legs of a task that starts together which cannot start now. */
-function othersInTheWay(state: State, leg: Leg, now: number): Leg[] {
+/** The other legs of a task that starts together which cannot start now; at most so many. */
+function othersInTheWay(state: State, leg: Leg, now: number, most: number): Leg[] {
+  const others: Leg[] = [];
   const { task } = leg;
-  if (!isAssembling(task)) return [];
-  return task.legs.filter(
-    (other) => other !== leg && other.state === "waiting" && firstObstacle(state, other, now, alone) !== null,
-  );
+  if (!isAssembling(task)) return others;
+  for (const other of task.legs) {
+    if (other === leg || other.state !== "waiting") continue;
+    if (firstObstacle(state, other, now, alone) !== null) others.push(other);
+    if (others.length === most) return others;
+  }
+  return others;
 }
 
 /**

@@ -4,18 +4,16 @@ import { expectedMs } from "./estimate.ts";
 import { stoppingHolds } from "./hold.ts";
 import { laneLimit } from "./policy.ts";
 import { legsAhead, rules } from "./rules.ts";
-import type { Leg, State } from "./state.ts";
+import type { Leg, State, Task } from "./state.ts";
 
 /**
- * When a waiting leg starts if everything takes as long as its like took lately; ms since 1970. `null`: nobody can know,
+ * When each waiting leg of a task starts if everything takes as long as its like took lately; ms since 1970. `null`: nobody can know,
  * because it depends on a person, a tentacle, another task's permits or on something whose duration is unknown.
  */
-export function estimatedStartAt(state: State, leg: Leg, now: number): number | null {
-  if (leg.state !== "waiting") return null;
-  if (leg.joined !== null) return leg.joined.startedAt ?? estimatedStartAt(state, leg.joined, now);
-  if (!isAssembling(leg.task)) return estimateOfLeg(state, leg, now);
-  const all = leg.task.legs.filter((each) => each.state === "waiting");
-  return latest(all.map((each) => estimateOfLeg(state, each, now)));
+export function startEstimates(state: State, task: Task, now: number): (leg: Leg) => number | null {
+  if (!isAssembling(task)) return (leg) => estimateOfLeg(state, leg, now);
+  const together = latest(task.legs.map((leg) => estimateOfLeg(state, leg, now)));
+  return () => together;
 }
 
 /** Causes that time alone, or what is ahead, takes away. */
@@ -29,6 +27,8 @@ const foreseeable: ReadonlySet<string> = new Set([
 ]);
 
 function estimateOfLeg(state: State, leg: Leg, now: number): number | null {
+  if (leg.state !== "waiting") return null;
+  if (leg.joined !== null) return leg.joined.startedAt ?? estimateOfLeg(state, leg.joined, now);
   const stopping = rules.filter((rule) => rule.stops(state, leg, now));
   if (stopping.some((rule) => !foreseeable.has(rule.code))) return null;
   const heldUntil = latest(stoppingHolds(state, leg, now).map((hold) => hold.until));
