@@ -51,11 +51,11 @@ test.each<[string, object, string, number, RegExp]>([
   ["no target", { target: undefined }, "target_missing", 400, /give `target`/],
   ["a target and targets", { targets: ["web-1"] }, "target_missing", 400, /both `target` and `targets`/],
   [
-    "several targets",
-    { target: undefined, targets: ["web-1", "web-2"] },
-    "several_targets_unsupported",
+    "a target that is named twice",
+    { target: undefined, targets: ["web-1", "web-2", "web-1"] },
+    "target_repeated",
     400,
-    /2/,
+    /"web-1" is named twice/,
   ],
   [
     "a name that is none",

@@ -122,7 +122,7 @@ describe("berth task", () => {
     ],
     payload: {
       script: { interpreter: "bash", text: "one\ntwo\n", arguments: [] },
-      handler: null,
+      handler: null, steps: [],
       variables: { PASSWORD: "secret" },
       labels: { team: "web" },
       requestedBy: "grace",

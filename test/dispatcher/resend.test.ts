@@ -57,6 +57,7 @@ describe("after a crash", () => {
     await worker.ask({
       ...{ type: "hold.place", hold: "h-1", owner: "ada", reason: "for a while" },
       ...{ scope: { kinds: [], names: [], targets: [], tags: [] }, from: null, until: Date.now() + 30_000 },
+      longerThanMs: null,
     });
     await worker.ask(submit("t-1"));
     // The hold ends while nobody owns the space.

@@ -125,6 +125,7 @@ export class ApiScene {
       version: "1.0.0",
       capacity: 10,
       succeeds: [],
+      knows: [],
       session,
       targets,
     };

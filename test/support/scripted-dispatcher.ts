@@ -167,12 +167,14 @@ export class ScriptedDispatcher {
       mode: "exclusive",
       attempt: 1,
       token: `00000000000001-${String(number).padStart(12, "0")}`,
+      step: null,
       timeoutMs: null,
       ...wish,
       session,
       payload: {
         script: null,
         handler: null,
+        steps: [],
         variables: {},
         labels: {},
         requestedBy: null,
@@ -242,7 +244,7 @@ export class ScriptedDispatcher {
     if (answer !== undefined) return answer;
     switch (item.type) {
       case "session.open":
-        return { type: "session", leaseMs: this.#leaseMs, targetsUnknown: [] };
+        return { type: "session", leaseMs: this.#leaseMs, targetsUnknown: [], adopted: [], dropped: [] };
       case "session.beat":
         return { type: "beat", leaseUntil: Date.now() + this.#leaseMs };
       case "claim":

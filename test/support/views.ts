@@ -38,6 +38,8 @@ export function aLeg(fields: Partial<LegView> = {}): LegView {
     reason: null,
     cancel: null,
     joined: null,
+    step: null,
+    parking: null,
     ...fields,
   };
 }
@@ -60,6 +62,8 @@ export function aTask(fields: Partial<TaskView> = {}): TaskView {
     queueExpiresAt: null,
     timeoutMs: null,
     estimateMs: null,
+    plan: null,
+    schedule: null,
     legs: [aLeg({ state })],
     ...fields,
   };
@@ -81,6 +85,7 @@ export function anExplanation(fields: Partial<ExplainView> = {}): ExplainView {
         mode: "exclusive",
         state: "waiting",
         position: 1,
+        estimatedStartAt: null,
         causes: [
           {
             code: "slot-taken",
@@ -126,6 +131,7 @@ export function aHold(fields: Partial<HoldView> = {}): HoldView {
     placedAt: agoText(3_600_000),
     from: agoText(3_600_000),
     until: null,
+    longerThanMs: null,
     active: true,
     ...fields,
   };
@@ -147,6 +153,7 @@ export function anOops(fields: Partial<OopsView> = {}): OopsView {
     session: "s-1",
     tentacle: "web-1",
     version: "1.4.0",
+    fingerprint: "deploy|shop|SessionLost|the lease of session <id> ended while it ran",
     grantedAt: agoText(400_000),
     startedAt: agoText(399_000),
     consequence: "parked",

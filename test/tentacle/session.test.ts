@@ -139,7 +139,7 @@ test("a target that the server does not know yet is served as soon as it does", 
   await dispatcher.deleteTarget("web-2");
   dispatcher.answer = (item) =>
     item.type === "session.open"
-      ? { type: "session", leaseMs: 60_000, targetsUnknown: ["web-2"] }
+      ? { type: "session", leaseMs: 60_000, targetsUnknown: ["web-2"], adopted: [], dropped: [] }
       : undefined;
   await tentacle.start();
   expect(log.filter(({ level }) => level === 40)).toMatchObject([{ count: 1, targets: ["web-2"] }]);

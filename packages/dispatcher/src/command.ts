@@ -1,5 +1,5 @@
-import { assertNever, type Command, type TaskRequest } from "@berth/engine";
-import type { InboxItem, Submission } from "@berth/protocol";
+import { assertNever, type Command, type ScheduledTask, type TaskRequest } from "@berth/engine";
+import type { InboxItem, ScheduledTask as ScheduledSubmission, Submission } from "@berth/protocol";
 
 /** What every command brings besides what it says. */
 interface Circumstances {
@@ -10,7 +10,7 @@ interface Circumstances {
 }
 
 /** Items that the dispatcher answers itself. */
-export type OwnItem = Extract<InboxItem, { type: "explain" | "watch" }>;
+export type OwnItem = Extract<InboxItem, { type: "explain" | "clearance" | "semaphores" | "watch" }>;
 
 export type EngineItem = Exclude<InboxItem, OwnItem>;
 
@@ -38,10 +38,18 @@ export function commandOf(item: EngineItem, { at, random, endedDigest }: Circums
         report: { type: "rejected", reason: "revoked" },
       };
     }
+    case "schedule.put": {
+      const { task, ...spec } = item.spec;
+      const payload = JSON.stringify(task.payload);
+      return { ...item, at, random, spec: { ...spec, task: scheduledTaskOf(task), payload } };
+    }
     case "cancel":
     case "prioritize":
     case "release":
     case "discard":
+    case "decide":
+    case "semaphore.put":
+    case "schedule.remove":
     case "target.put":
     case "target.remove":
     case "hold.place":
@@ -74,5 +82,10 @@ function requestOf(task: Submission): TaskRequest {
     timeoutMs: task.timeoutMs,
     estimateMs: task.estimateMs,
     cancelGraceMs: task.cancelGraceMs,
+    plan: task.plan,
   };
+}
+
+function scheduledTaskOf({ payload, ...task }: ScheduledSubmission): ScheduledTask {
+  return { ...task, variables: payload.variables };
 }

@@ -1,4 +1,4 @@
-import { type Command, CommandDefect, type Engine, type Reply } from "@berth/engine";
+import { assertNever, type Command, CommandDefect, type Engine, type Reply } from "@berth/engine";
 import type { InboxItem, InboxItemOf, ReplyBody, Topology } from "@berth/protocol";
 import type { Logger } from "pino";
 import { Batch } from "./batch.ts";
@@ -91,7 +91,7 @@ export class Desk {
     own: { item: OwnItem; replyTo: string | null }[],
     defective: Decidable[],
   ): void {
-    if (item.type === "explain" || item.type === "watch") own.push({ item, replyTo });
+    if (isOwn(item)) own.push({ item, replyTo });
     else if (this.#setup.defective.has(item.id)) defective.push({ item, replyTo });
     else decidable.push({ item, replyTo });
   }
@@ -164,10 +164,24 @@ export class Desk {
       return;
     }
     try {
-      outbox.reply(replyTo, item.id, this.#explain(item, at));
+      outbox.reply(replyTo, item.id, this.#look(item, at));
     } catch (error) {
       // It changes nothing, so the term can go on.
       this.#refuseDefective(item, textOf(error), replyTo, at, batch, outbox);
+    }
+  }
+
+  #look(item: Exclude<OwnItem, { type: "watch" }>, at: number): ReplyBody {
+    const { engine } = this.#setup;
+    switch (item.type) {
+      case "explain":
+        return this.#explain(item, at);
+      case "clearance":
+        return { type: "clearance", clearance: engine.clearance(item.scope, at) };
+      case "semaphores":
+        return { type: "semaphores", semaphores: engine.semaphores() };
+      default:
+        return assertNever(item);
     }
   }
 
@@ -200,6 +214,17 @@ export class Desk {
     const message = `${item.type} ${item.id} met a defect in Berth; its OOPS tells more`;
     outbox.reply(replyTo, item.id, { type: "refused", code: "internal", message });
   }
+}
+
+const ownTypes: ReadonlySet<string> = new Set<OwnItem["type"]>([
+  "explain",
+  "clearance",
+  "semaphores",
+  "watch",
+]);
+
+function isOwn(item: InboxItem): item is OwnItem {
+  return ownTypes.has(item.type);
 }
 
 function textOf(error: unknown): string {

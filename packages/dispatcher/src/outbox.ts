@@ -143,6 +143,7 @@ function deliveryOf(space: string, effect: DeliverEffect, payload: string): Deli
     mode: effect.mode,
     attempt: effect.attempt,
     token: effect.token,
+    step: effect.step,
     session: effect.session,
     timeoutMs: effect.timeoutMs,
     payload: JSON.parse(payload) as Payload,

@@ -25,6 +25,7 @@ const oopsWithoutTask = {
   target: null,
   session: null,
   tentacle: null,
+  fingerprint: null,
   version: null,
   grantedAt: null,
   startedAt: null,

@@ -17,9 +17,15 @@ export const catalogue = {
   script_missing: { status: 400, summary: "A deploy, runbook or job has neither a script nor a handler." },
   script_and_handler: { status: 400, summary: "A task has both a script and a handler." },
   target_missing: { status: 400, summary: "A task names no target, or both `target` and `targets`." },
-  several_targets_unsupported: {
+  target_repeated: { status: 400, summary: "A task names a target twice." },
+  plan_contradictory: { status: 400, summary: "A task asks for things that cannot be had together." },
+  semaphore_not_allowed: {
     status: 400,
-    summary: "A task names several targets, which is not supported yet.",
+    summary: "A task names a semaphore of the space itself, or bypasses its slots and waits for nothing.",
+  },
+  schedule_invalid: {
+    status: 400,
+    summary: "The times of a schedule cannot be read, or contradict each other.",
   },
   mode_not_allowed: {
     status: 400,
@@ -35,6 +41,8 @@ export const catalogue = {
   space_unknown: { status: 404, summary: "There is no such space." },
   task_unknown: { status: 404, summary: "There is no such task." },
   target_unknown: { status: 404, summary: "There is no such target." },
+  parent_unknown: { status: 404, summary: "There is no task that has not ended to be the parent." },
+  schedule_unknown: { status: 404, summary: "There is no such schedule." },
   hold_unknown: { status: 404, summary: "There is no such hold, or it was lifted or ended." },
   oops_unknown: { status: 404, summary: "There is no such OOPS." },
   quarantine_unknown: { status: 404, summary: "That slot is not quarantined." },
@@ -43,6 +51,7 @@ export const catalogue = {
   task_ended: { status: 409, summary: "The task has ended; that never changes." },
   task_not_waiting: { status: 409, summary: "The task is not waiting any more." },
   task_not_parked: { status: 409, summary: "The task is not parked." },
+  parent_is_ending: { status: 409, summary: "The parent is being canceled and takes no more children." },
   target_in_use: { status: 409, summary: "The target has tasks that have not ended." },
   hold_conflict: { status: 409, summary: "A hold of this id exists and says something else." },
   session_conflict: { status: 409, summary: "A session of this id exists already." },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Name, ShortText, TaskKind } from "./words.ts";
+import { DurationMs, Name, ShortText, TaskKind } from "./words.ts";
 
 /** An empty list means all; a leg is covered when every list covers it. */
 export const HoldScope = z.strictObject({
@@ -27,6 +27,8 @@ export const HoldRequest = z.strictObject({
   reason: z.string().min(1, "a hold needs a reason: what is one to do about it?").max(2000),
   from: z.iso.datetime({ offset: true }).optional(),
   until: z.iso.datetime({ offset: true }).optional(),
+  /** It stops only what takes longer than this. Left out: everything. */
+  longerThanMs: DurationMs.optional(),
 });
 export type HoldRequest = z.infer<typeof HoldRequest>;
 

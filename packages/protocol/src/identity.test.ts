@@ -1,7 +1,14 @@
 import { expect, test } from "vitest";
 import { BerthError } from "./errors.ts";
-import { digestOf, newItemId, newTaskId, submissionOf, taskIdForKey } from "./identity.ts";
-import { Submission, TaskRequest, type TaskRequestInput } from "./task.ts";
+import { digestOf, newItemId, newTaskId, scheduledTaskOf, submissionOf, taskIdForKey } from "./identity.ts";
+import {
+  ScheduledTask,
+  ScheduledTaskRequest,
+  type ScheduledTaskRequestInput,
+  Submission,
+  TaskRequest,
+  type TaskRequestInput,
+} from "./task.ts";
 import { Id } from "./words.ts";
 
 const now = Date.parse("2031-05-06T07:08:09Z");
@@ -81,6 +88,37 @@ test("the same body under a key has the same id and digest at any time, another 
   expect(other.digest).not.toBe(first.digest);
 });
 
+test("a digest covers the plan, and what means the same has the same digest", () => {
+  const request: TaskRequestInput = { kind: "job", target: "web-1", script, idempotencyKey: "k" };
+  const plain = submit(request);
+  const said = submit({ ...request, rollout: { type: "rolling" }, slotScope: "task", semaphores: [] });
+  expect([said.plan, said.digest]).toEqual([null, plain.digest]);
+  const both = submit({ ...request, semaphores: ["database", "licence"] });
+  expect(submit({ ...request, semaphores: ["licence", "database"] }).digest).toBe(both.digest);
+  expect(both.digest).not.toBe(plain.digest);
+  const steps = submit({
+    kind: "job",
+    target: "web-1",
+    idempotencyKey: "k",
+    steps: [{ name: "one", script }],
+  });
+  const others = [{ name: "one", script: { text: "echo other" } }];
+  expect(submit({ kind: "job", target: "web-1", idempotencyKey: "k", steps: others }).digest).not.toBe(
+    steps.digest,
+  );
+});
+
+test("a schedule's task is that of a request, and its health checks equal those of people", () => {
+  const request: ScheduledTaskRequestInput = { kind: "health-check", target: "web-1", requestedBy: "ann" };
+  const task = scheduledTaskOf(ScheduledTaskRequest.parse({ ...request, queueExpiryMs: 5000 }));
+  expect(ScheduledTask.parse(task)).toEqual(task);
+  expect(task).toMatchObject({ name: "health-check", targets: ["web-1"], plan: null, queueExpiryMs: 5000 });
+  expect(task.digest).toBe(submit({ kind: "health-check", target: "web-1", queueExpiryMs: 5000 }).digest);
+  expect(scheduledTaskOf(ScheduledTaskRequest.parse({ kind: "job", target: "web-1", script })).digest).toBe(
+    "",
+  );
+});
+
 test("health checks are equal when they check the same, whoever asks for them", () => {
   const check = submit({ kind: "health-check", target: "web-1", requestedBy: "ann" });
   const same = submit({ kind: "health-check", target: "web-1", requestedBy: "bob", labels: { a: "b" } });
@@ -93,7 +131,7 @@ test("health checks are equal when they check the same, whoever asks for them", 
 test.each<[string, TaskRequestInput]>([
   ["target_missing", { kind: "deploy", script }],
   ["target_missing", { kind: "deploy", target: "web-1", targets: ["web-2"], script }],
-  ["request_invalid", { kind: "deploy", targets: ["web-1", "web-2", "web-1"], script }],
+  ["target_repeated", { kind: "deploy", targets: ["web-1", "web-2", "web-1"], script }],
   ["script_missing", { kind: "deploy", target: "web-1" }],
   ["script_missing", { kind: "runbook", target: "web-1" }],
   ["script_missing", { kind: "job", target: "web-1" }],

@@ -1,8 +1,8 @@
 // Ids, digests, and the way from a request to a submission. Needs node:crypto, so it is not part of index.ts, which a
 // browser imports.
 import { createHash, randomFillSync } from "node:crypto";
-import { BerthError } from "./errors.ts";
-import type { Payload, Submission, TaskRequest } from "./task.ts";
+import type { ScheduledTask, ScheduledTaskRequest, Submission, TaskRequest } from "./task.ts";
+import { type Work, workOf } from "./work.ts";
 
 /** Crockford's base 32 in lower case: no letters that look alike, and its order is that of ASCII. */
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -53,84 +53,44 @@ export function digestOf(value: unknown): string {
  * schema of single fields can see.
  */
 export function submissionOf(space: string, request: TaskRequest, now: number): Submission {
-  const { kind, mutex, priority, idempotencyKey } = request;
-  const targets = targetsOf(request);
-  checkWork(request);
+  const { idempotencyKey, queueExpiryMs } = request;
   const notBefore = request.notBefore === undefined ? null : Date.parse(request.notBefore);
-  const submission: Submission = {
+  const work = workOf(request);
+  return {
     id: idempotencyKey === undefined ? newTaskId() : taskIdForKey(space, idempotencyKey),
-    kind,
-    name: request.name ?? kind,
-    targets,
-    mutex,
-    priority,
-    digest: "",
+    ...work,
+    // Hashing costs more than all the rest, and only these are ever compared.
+    digest:
+      idempotencyKey === undefined && work.kind !== "health-check"
+        ? ""
+        : digestOfWork(work, { notBefore, queueExpiryMs }),
     notBefore,
     // A task that may not start yet has not begun to wait for its slot.
-    queueExpiresAt:
-      request.queueExpiryMs === undefined ? null : Math.max(now, notBefore ?? 0) + request.queueExpiryMs,
-    timeoutMs: request.timeoutMs ?? null,
-    estimateMs: request.estimateMs ?? null,
-    cancelGraceMs: request.cancelGraceMs ?? null,
-    payload: payloadOf(request),
+    queueExpiresAt: queueExpiryMs === undefined ? null : Math.max(now, notBefore ?? 0) + queueExpiryMs,
   };
-  // Hashing costs more than all the rest, and only these are ever compared.
-  if (idempotencyKey !== undefined || kind === "health-check") {
-    submission.digest = digestOfRequest(request, submission);
-  }
-  return submission;
 }
 
-function targetsOf({ target, targets }: TaskRequest): string[] {
-  if (target !== undefined && targets !== undefined) {
-    throw new BerthError("target_missing", "the task has both `target` and `targets`; give one of them");
-  }
-  if (target !== undefined) return [target];
-  if (targets === undefined) {
-    throw new BerthError("target_missing", 'the task names no target; give `target`, e.g. "web-1"');
-  }
-  const seen = new Set<string>();
-  const twice = targets.find((name) => seen.size === seen.add(name).size);
-  if (twice !== undefined) {
-    const message = `target "${twice}" is named twice; name each target once`;
-    throw new BerthError("request_invalid", message, { fields: [{ path: "targets", message }] });
-  }
-  return targets;
+/** The same for what a schedule enqueues. Its health checks are equal to those that people ask for. */
+export function scheduledTaskOf(request: ScheduledTaskRequest): ScheduledTask {
+  const { queueExpiryMs } = request;
+  const work = workOf({ ...request, parent: undefined });
+  const digest = work.kind === "health-check" ? digestOfWork(work, { notBefore: null, queueExpiryMs }) : "";
+  return { ...work, digest, queueExpiryMs: queueExpiryMs ?? null };
 }
 
-function checkWork({ kind, script, handler }: TaskRequest): void {
-  if (script !== undefined && handler !== undefined) {
-    throw new BerthError("script_and_handler", "the task has both `script` and `handler`; give one of them");
-  }
-  // A health check without either proves that the tentacle is there, which is what most checks are for.
-  if (script === undefined && handler === undefined && kind !== "health-check") {
-    throw new BerthError(
-      "script_missing",
-      `a ${kind} needs something to run; give \`script\`, e.g. {"text": "echo hello"}, or \`handler\``,
-    );
-  }
-}
-
-function payloadOf(request: TaskRequest): Payload {
-  return {
-    script: request.script ?? null,
-    handler: request.handler ?? null,
-    variables: request.variables,
-    labels: request.labels,
-    requestedBy: request.requestedBy ?? null,
-  };
+interface WaitingTimes {
+  readonly notBefore: number | null;
+  readonly queueExpiryMs: number | undefined;
 }
 
 /**
- * The request as it is after all defaults, without what differs each time it is sent: its id and the time.
+ * Of the request as it is after all defaults, without what differs each time it is sent: its id and the time.
  * Health checks are equal when they check the same, whoever asks: they join each other.
  */
-function digestOfRequest(request: TaskRequest, submission: Submission): string {
-  const { id: _id, digest: _digest, queueExpiresAt: _expiresAt, payload, ...rest } = submission;
-  const body = { ...rest, queueExpiryMs: request.queueExpiryMs };
-  if (request.kind !== "health-check") return digestOf({ ...body, payload });
-  const { labels: _labels, requestedBy: _requestedBy, ...checked } = payload;
-  return digestOf({ ...body, payload: checked });
+function digestOfWork(work: Work, times: WaitingTimes): string {
+  if (work.kind !== "health-check") return digestOf({ ...work, ...times });
+  const { labels: _labels, requestedBy: _requestedBy, ...checked } = work.payload;
+  return digestOf({ ...work, ...times, payload: checked });
 }
 
 function canonicalJson(value: unknown): string {

@@ -1,15 +1,20 @@
 import { z } from "zod";
 import { compiled } from "./compiled.ts";
 import { HoldScope } from "./hold.ts";
-import { AttemptReport } from "./report.ts";
+import { AttemptOutcome, AttemptReport } from "./report.ts";
+import { ScheduleSpec } from "./schedule.ts";
+import { SemaphoreLimit } from "./semaphore.ts";
 import { TargetPolicy } from "./target.ts";
 import { Submission } from "./task.ts";
-import { Id, Name, PriorityClass, ShortText, TimeMs } from "./words.ts";
+import { DurationMs, Id, Name, PriorityClass, ShortText, TimeMs } from "./words.ts";
 
 const by = z.string().max(200);
 
 /** The most items that one message may bring. */
 export const inboxItemsMax = 2000;
+
+/** The most attempts that a session may say it knows when it opens. */
+export const knownAttemptsMax = 10_000;
 
 const item = <Type extends string, Shape extends z.core.$ZodLooseShape>(type: Type, shape: Shape) =>
   z.strictObject({ type: z.literal(type), id: Id, ...shape });
@@ -22,6 +27,16 @@ export const InboxItem = compiled(
     item("prioritize", { task: Id, priority: PriorityClass }),
     item("release", { task: Id, by }),
     item("discard", { task: Id, by, reason: ShortText }),
+    item("decide", {
+      task: Id,
+      result: z.enum(["succeeded", "failed"]),
+      by,
+      reason: z.string().min(1).max(2000),
+    }),
+    /** `limit`: `null` takes back what was set. */
+    item("semaphore.put", { semaphore: Name, limit: SemaphoreLimit.nullable() }),
+    item("schedule.put", { schedule: Name, spec: ScheduleSpec }),
+    item("schedule.remove", { schedule: Name }),
     item("target.put", { target: Name, policy: TargetPolicy, tags: z.array(Name).max(100) }),
     item("target.remove", { target: Name }),
     item("hold.place", {
@@ -31,6 +46,8 @@ export const InboxItem = compiled(
       reason: z.string().min(1).max(2000),
       from: TimeMs.nullable(),
       until: TimeMs.nullable(),
+      /** It stops only what takes longer than this; `null`: everything. */
+      longerThanMs: DurationMs.nullable(),
     }),
     item("hold.lift", { hold: Id, by }),
     item("quarantine.release", { target: Name, mutex: Name, by }),
@@ -41,6 +58,10 @@ export const InboxItem = compiled(
       targets: z.array(Name).min(1).max(100_000),
       capacity: z.int().min(1).max(1_000_000),
       succeeds: z.array(Id).max(100),
+      /** Attempts of its predecessors that still run under it (`outcome: null`), or whose result it found. */
+      knows: z
+        .array(z.strictObject({ leg: Id, token: Id, outcome: AttemptOutcome.nullable() }))
+        .max(knownAttemptsMax),
     }),
     item("session.beat", { session: Id }),
     item("session.drain", { session: Id }),
@@ -61,6 +82,10 @@ export const InboxItem = compiled(
     item("decline", { session: Id, leg: Id, token: Id }),
     /** Asks why the task does not start; answered by the very rules that grant slots. */
     item("explain", { task: Id }),
+    /** Asks who runs in a scope, and until when. */
+    item("clearance", { scope: HoldScope }),
+    /** Asks how full the semaphores are. */
+    item("semaphores", {}),
     /** Asks to be told whenever the task or its log changes, until `until`. */
     item("watch", { task: Id, until: TimeMs }),
   ]),

@@ -1,49 +1,9 @@
 import { z } from "zod";
 import { compiled } from "./compiled.ts";
 import { ErrorCode } from "./errors.ts";
+import { Clearance, Explanation, SemaphoreFigures } from "./explanation.ts";
 import { Payload } from "./task.ts";
 import { Id, Mode, Name, TaskKind, TaskState, TimeMs } from "./words.ts";
-
-/** Why a leg does not start: one of possibly several causes. */
-export const Cause = z.strictObject({
-  code: z.string(),
-  /** For people. */
-  message: z.string(),
-  blockers: z
-    .array(
-      z.strictObject({
-        type: z.enum(["leg", "hold", "quarantine", "session"]),
-        id: z.string(),
-        task: z.string().nullable(),
-        since: TimeMs.nullable(),
-        note: z.string(),
-      }),
-    )
-    .readonly(),
-  /** When this cause ends at the latest, where that is known. */
-  until: TimeMs.nullable(),
-});
-export type Cause = z.infer<typeof Cause>;
-
-export const Explanation = z.strictObject({
-  task: Id,
-  state: TaskState,
-  legs: z
-    .array(
-      z.strictObject({
-        leg: Id,
-        target: z.string(),
-        mode: Mode,
-        state: TaskState,
-        /** 1: first in line; `null` where it is not waiting. */
-        position: z.int().nullable(),
-        causes: z.array(Cause).readonly(),
-        summary: z.string(),
-      }),
-    )
-    .readonly(),
-});
-export type Explanation = z.infer<typeof Explanation>;
 
 /** The answer to one inbox item, sent after what it rests on is durable. */
 export const ReplyBody = z.discriminatedUnion("type", [
@@ -55,9 +15,15 @@ export const ReplyBody = z.discriminatedUnion("type", [
     type: z.literal("session"),
     leaseMs: z.int().min(1),
     targetsUnknown: z.array(z.string()).readonly(),
+    /** Legs of `knows` that it goes on with: same token, nothing is started. */
+    adopted: z.array(Id).readonly(),
+    /** Legs of `knows` whose attempts are over: whatever of them still runs must be ended. */
+    dropped: z.array(Id).readonly(),
   }),
   z.strictObject({ type: z.literal("beat"), leaseUntil: TimeMs }),
   z.strictObject({ type: z.literal("explanation"), explanation: Explanation }),
+  z.strictObject({ type: z.literal("clearance"), clearance: Clearance }),
+  z.strictObject({ type: z.literal("semaphores"), semaphores: z.array(SemaphoreFigures).readonly() }),
   z.strictObject({ type: z.literal("claim"), answer: z.enum(["run", "drop"]) }),
 ]);
 export type ReplyBody = z.infer<typeof ReplyBody>;
@@ -106,6 +72,8 @@ export const Delivery = compiled(
     attempt: z.int().min(1),
     /** Only ever grows per slot, also in the order of strings: a fence for whatever the task writes to. */
     token: Id,
+    /** Which of the payload's steps to run, from 0; `null`: the task has none. */
+    step: z.int().min(0).nullable(),
     /** The session that may start it at once; any other, and all where it is `null`, must claim it first. */
     session: Id.nullable(),
     timeoutMs: z.int().min(1).nullable(),

@@ -1,5 +1,15 @@
 import { z } from "zod";
 import { compiled } from "./compiled.ts";
+import {
+  OnChildFailure,
+  Plan,
+  RolloutRequest,
+  SemaphoreNames,
+  SlotScope,
+  SupersedesKey,
+  stepsMax,
+  targetsMax,
+} from "./plan.ts";
 import { DurationMs, Id, Name, PriorityClass, ShortText, TaskKind } from "./words.ts";
 
 /** Largest body of one request, in bytes. A script that needs more belongs into an artifact that it fetches. */
@@ -62,40 +72,78 @@ export type Variables = z.infer<typeof Variables>;
 export const Payload = z.strictObject({
   script: Script.nullable(),
   handler: Handler.nullable(),
+  /** What each step of the task runs, in their order. Empty: the task has none, and runs the above. */
+  steps: z.array(z.strictObject({ script: Script.nullable(), handler: Handler.nullable() })).max(stepsMax),
   variables: Variables,
   labels: z.record(z.string().min(1).max(100), z.string().max(1000)),
   requestedBy: z.string().max(200).nullable(),
 });
 export type Payload = z.infer<typeof Payload>;
 
+/** One part of a task as people write it: it is granted and attempted on its own. */
+export const StepRequest = z.strictObject({
+  name: Name,
+  script: ScriptRequest.optional(),
+  handler: HandlerRequest.optional(),
+  /** It starts when all children of the task have ended. Until then the task holds nothing. */
+  awaitsChildren: z.boolean().default(false),
+  /** What becomes of the task where a child did not succeed. Left out: `fail`. */
+  onChildFailure: OnChildFailure.optional(),
+});
+export type StepRequest = z.infer<typeof StepRequest>;
+
+/** What can be asked of a task wherever one is described. */
+const wishes = {
+  kind: TaskKind,
+  /** What the task is, e.g. `shop`. Tasks of one kind and name are taken for repetitions of the same work. */
+  name: z.string().min(1).max(200).optional(),
+  target: Name.optional(),
+  targets: z.array(Name).min(1).max(targetsMax).optional(),
+  script: ScriptRequest.optional(),
+  handler: HandlerRequest.optional(),
+  /** Instead of `script` or `handler`: parts that run one after the other. */
+  steps: z.array(StepRequest).min(1).max(stepsMax).optional(),
+  /** `task` (the default): the slot is held from the first step to the last; `step`: for each step anew. */
+  slotScope: SlotScope.optional(),
+  variables: Variables.default({}),
+  /** The named mutex of the target that the task competes for. */
+  mutex: Name.default("script"),
+  priority: PriorityClass.exclude(["top"]).default("normal"),
+  /** How it goes over several targets. Left out: each on its own. */
+  rollout: RolloutRequest.optional(),
+  /** It runs only while it has a permit of each of these. */
+  semaphores: SemaphoreNames.optional(),
+  /** It cancels older tasks of the same key that never started, and takes the place of the first of them. */
+  supersedes: SupersedesKey.optional(),
+  /** Its legs become ready spread out over this long, so that they do not all start at once. */
+  spreadMs: DurationMs.optional(),
+  /** Waiting longer than this ends it as `timed-out`. */
+  queueExpiryMs: DurationMs.optional(),
+  /** An attempt that runs longer than this is ended, and the task fails. */
+  timeoutMs: DurationMs.optional(),
+  /** How long it will take, as far as the sender knows. */
+  estimateMs: DurationMs.optional(),
+  /** How long a cancelled script has to end by itself before it is killed. */
+  cancelGraceMs: DurationMs.optional(),
+  labels: z.record(z.string().min(1).max(100), z.string().max(1000)).default({}),
+  requestedBy: z.string().max(200).optional(),
+};
+
+/** A task as a schedule asks for it, each time anew. */
+export const ScheduledTaskRequest = z.strictObject(wishes);
+export type ScheduledTaskRequest = z.infer<typeof ScheduledTaskRequest>;
+export type ScheduledTaskRequestInput = z.input<typeof ScheduledTaskRequest>;
+
 /** A task as people ask for it: the body of `POST /v1/{space}/tasks`. */
 export const TaskRequest = compiled(
   z.strictObject({
-    kind: TaskKind,
-    /** What the task is, e.g. `shop`. Tasks of one kind and name are taken for repetitions of the same work. */
-    name: z.string().min(1).max(200).optional(),
-    target: Name.optional(),
-    targets: z.array(Name).min(1).max(10_000).optional(),
-    script: ScriptRequest.optional(),
-    handler: HandlerRequest.optional(),
-    variables: Variables.default({}),
-    /** The named mutex of the target that the task competes for. */
-    mutex: Name.default("script"),
-    priority: PriorityClass.exclude(["top"]).default("normal"),
+    ...wishes,
+    /** The task whose child it is, which has not ended. */
+    parent: Id.optional(),
     /** It does not start before this time (ISO 8601 with offset). */
     notBefore: z.iso.datetime({ offset: true }).optional(),
-    /** Waiting longer than this ends it as `timed-out`. */
-    queueExpiryMs: DurationMs.optional(),
-    /** An attempt that runs longer than this is ended, and the task fails. */
-    timeoutMs: DurationMs.optional(),
-    /** How long it will take, as far as the sender knows. */
-    estimateMs: DurationMs.optional(),
-    /** How long a cancelled script has to end by itself before it is killed. */
-    cancelGraceMs: DurationMs.optional(),
     /** The same key with the same body again gives the same task; with another body it is an error. */
     idempotencyKey: z.string().min(1).max(200).optional(),
-    labels: z.record(z.string().min(1).max(100), z.string().max(1000)).default({}),
-    requestedBy: z.string().max(200).optional(),
   }),
 );
 export type TaskRequest = z.infer<typeof TaskRequest>;
@@ -103,23 +151,34 @@ export type TaskRequestInput = z.input<typeof TaskRequest>;
 
 export const BatchRequest = z.strictObject({ tasks: z.array(z.unknown()).min(1).max(batchTasksMax) });
 
-/** A task on its way into the inbox: complete, with its id and absolute times. */
-export const Submission = z.strictObject({
-  id: Id,
+/** A task with all that its requester left to the defaults. */
+const work = {
   kind: TaskKind,
   name: z.string().min(1).max(200),
-  targets: z.array(Name).min(1).max(10_000),
+  targets: z.array(Name).min(1).max(targetsMax),
   mutex: Name,
   priority: PriorityClass,
   digest: z.string().max(100),
-  notBefore: z.int().nullable(),
-  queueExpiresAt: z.int().nullable(),
   timeoutMs: DurationMs.nullable(),
   estimateMs: DurationMs.nullable(),
   cancelGraceMs: DurationMs.nullable(),
+  /** `null`: it asks for nothing but what is ordinary. */
+  plan: Plan.nullable(),
   payload: Payload,
+};
+
+/** A task on its way into the inbox: complete, with its id and absolute times. */
+export const Submission = z.strictObject({
+  id: Id,
+  ...work,
+  notBefore: z.int().nullable(),
+  queueExpiresAt: z.int().nullable(),
 });
 export type Submission = z.infer<typeof Submission>;
+
+/** What a schedule enqueues: a task without what is new each time. */
+export const ScheduledTask = z.strictObject({ ...work, queueExpiryMs: DurationMs.nullable() });
+export type ScheduledTask = z.infer<typeof ScheduledTask>;
 
 export const CancelRequest = z.strictObject({
   by: z.string().max(200).optional(),
@@ -131,6 +190,14 @@ export const DiscardRequest = z.strictObject({
   by: z.string().max(200).optional(),
   reason: ShortText.default(""),
 });
+
+/** The body of `POST /v1/{space}/tasks/{task}/decide`: how a parked task ended, as a person has found out. */
+export const DecideRequest = z.strictObject({
+  result: z.enum(["succeeded", "failed"]),
+  by: z.string().max(200).optional(),
+  reason: z.string().min(1, "a decision needs a reason: what does it rest on?").max(2000),
+});
+export type DecideRequest = z.infer<typeof DecideRequest>;
 
 /** The body of `POST /v1/{space}/dead-letters/release`: some tasks, or all that match. */
 export const DeadLetterReleaseRequest = z.strictObject({

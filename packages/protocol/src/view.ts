@@ -1,11 +1,8 @@
 import { z } from "zod";
-import { HoldScope } from "./hold.ts";
-import { TargetPolicy } from "./target.ts";
+import { BlockerType } from "./explanation.ts";
+import { Plan } from "./plan.ts";
 import { Payload } from "./task.ts";
-import { Mode, PriorityClass, TaskKind, TaskState } from "./words.ts";
-
-/** A time as the API shows it: ISO 8601 in UTC with milliseconds. */
-const Time = z.string();
+import { Mode, PriorityClass, ShownTime, TaskKind, TaskState } from "./words.ts";
 
 /** A leg as the API shows it. */
 export const LegView = z.object({
@@ -17,15 +14,28 @@ export const LegView = z.object({
   failures: z.int(),
   token: z.string().nullable(),
   session: z.string().nullable(),
-  readyAt: Time.nullable(),
-  grantedAt: Time.nullable(),
-  startedAt: Time.nullable(),
-  endedAt: Time.nullable(),
+  readyAt: ShownTime.nullable(),
+  grantedAt: ShownTime.nullable(),
+  startedAt: ShownTime.nullable(),
+  endedAt: ShownTime.nullable(),
   exitCode: z.int().nullable(),
   reason: z.string().nullable(),
-  cancel: z.object({ at: Time, by: z.string(), reason: z.string(), deadlineAt: Time }).nullable(),
+  cancel: z.object({ at: ShownTime, by: z.string(), reason: z.string(), deadlineAt: ShownTime }).nullable(),
   /** The leg whose run answers for this one too. */
   joined: z.string().nullable(),
+  /** The step that is next or under way, from 0; `null`: the task has none. */
+  step: z.int().nullable(),
+  /** Why it was parked the last time; `null`: it was not. */
+  parking: z
+    .object({
+      /** `failures`: a new version of the tentacle may do better; `decision`: only a person can tell how it ended. */
+      for: z.enum(["failures", "decision"]),
+      /** Of the last failure: what makes two of them the same problem. */
+      fingerprint: z.string(),
+      /** Versions of tentacles with which it was parked for its failures. */
+      versions: z.array(z.string()),
+    })
+    .nullable(),
 });
 export type LegView = z.infer<typeof LegView>;
 
@@ -38,13 +48,17 @@ export const TaskView = z.object({
   mutex: z.string(),
   state: TaskState,
   priority: PriorityClass,
-  queuedAt: Time,
-  startedAt: Time.nullable(),
-  endedAt: Time.nullable(),
-  notBefore: Time.nullable(),
-  queueExpiresAt: Time.nullable(),
+  queuedAt: ShownTime,
+  startedAt: ShownTime.nullable(),
+  endedAt: ShownTime.nullable(),
+  notBefore: ShownTime.nullable(),
+  queueExpiresAt: ShownTime.nullable(),
   timeoutMs: z.int().nullable(),
   estimateMs: z.int().nullable(),
+  /** `null`: it asks for nothing but what is ordinary. */
+  plan: Plan.nullable(),
+  /** The schedule that enqueued it. */
+  schedule: z.string().nullable(),
   legs: z.array(LegView),
   /** Only where one task is asked for. */
   payload: Payload.optional(),
@@ -71,22 +85,22 @@ export type BatchView = z.infer<typeof BatchView>;
 
 /** Why a leg does not start: one of possibly several causes. */
 export const CauseView = z.object({
-  /** `not-yet`, `held`, `offline`, `at-capacity`, `quarantined`, `slot-taken`, `behind`, `lane-full`, `joined` … */
+  /** `not-yet`, `held`, `offline`, `quarantined`, `slot-taken`, `behind`, `semaphore-full`, `children` … */
   code: z.string(),
   /** For people. */
   message: z.string(),
   /** Who or what is in the way: legs, holds, with since-when. */
   blockers: z.array(
     z.object({
-      type: z.enum(["leg", "hold", "quarantine", "session"]),
+      type: BlockerType,
       id: z.string(),
       task: z.string().nullable(),
-      since: Time.nullable(),
+      since: ShownTime.nullable(),
       note: z.string(),
     }),
   ),
   /** When this cause ends at the latest, where that is known. */
-  until: Time.nullable(),
+  until: ShownTime.nullable(),
 });
 export type CauseView = z.infer<typeof CauseView>;
 
@@ -101,6 +115,8 @@ export const ExplainView = z.object({
       state: TaskState,
       /** 1: first in line; `null` where it is not waiting. */
       position: z.int().nullable(),
+      /** When it starts if everything takes as long as it usually does; `null`: nobody can know. */
+      estimatedStartAt: ShownTime.nullable(),
       causes: z.array(CauseView),
       /** In one sentence. */
       summary: z.string(),
@@ -114,7 +130,7 @@ export const LogLineView = z.object({
   leg: z.string(),
   attempt: z.int(),
   stream: z.enum(["stdout", "stderr", "berth"]),
-  at: Time,
+  at: ShownTime,
   text: z.string(),
 });
 export type LogLineView = z.infer<typeof LogLineView>;
@@ -127,44 +143,12 @@ export const LogView = z.object({
 });
 export type LogView = z.infer<typeof LogView>;
 
-export const SessionView = z.object({
-  id: z.string(),
-  tentacle: z.string(),
-  version: z.string(),
-  openedAt: Time,
-  draining: z.boolean(),
-});
-
-export const TargetView = z.object({
-  name: z.string(),
-  policy: TargetPolicy,
-  tags: z.array(z.string()),
-  /** Open sessions that serve it; none: it is offline. */
-  sessions: z.array(SessionView),
-  quarantines: z.array(
-    z.object({ mutex: z.string(), leg: z.string(), token: z.string(), tentacle: z.string(), since: Time }),
-  ),
-});
-export type TargetView = z.infer<typeof TargetView>;
-
-export const HoldView = z.object({
-  id: z.string(),
-  scope: HoldScope,
-  owner: z.string(),
-  reason: z.string(),
-  placedAt: Time,
-  from: Time,
-  until: Time.nullable(),
-  active: z.boolean(),
-});
-export type HoldView = z.infer<typeof HoldView>;
-
 export const OopsView = z.object({
   id: z.string(),
   type: z.string(),
   value: z.string(),
   text: z.string().nullable(),
-  at: Time,
+  at: ShownTime,
   task: z.string().nullable(),
   leg: z.string().nullable(),
   attempt: z.int().nullable(),
@@ -174,9 +158,11 @@ export const OopsView = z.object({
   session: z.string().nullable(),
   tentacle: z.string().nullable(),
   version: z.string().nullable(),
-  grantedAt: Time.nullable(),
-  startedAt: Time.nullable(),
+  grantedAt: ShownTime.nullable(),
+  startedAt: ShownTime.nullable(),
   consequence: z.string().nullable(),
+  /** What makes two OOPS the same problem; `null` where no attempt made it. */
+  fingerprint: z.string().nullable(),
 });
 export type OopsView = z.infer<typeof OopsView>;
 
@@ -197,20 +183,6 @@ export const DeadLetterOutcomeView = z.object({
   ),
 });
 export type DeadLetterOutcomeView = z.infer<typeof DeadLetterOutcomeView>;
-
-/** A space in numbers. */
-export const SummaryView = z.object({
-  space: z.string(),
-  /** How many tasks there are in each state. */
-  tasks: z.record(TaskState, z.int()),
-  parked: z.int(),
-  targets: z.int(),
-  /** Targets that an open session serves. */
-  targetsOnline: z.int(),
-  quarantines: z.int(),
-  holdsActive: z.int(),
-});
-export type SummaryView = z.infer<typeof SummaryView>;
 
 /** A page of a list. */
 export interface PageView<Item> {

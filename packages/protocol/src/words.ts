@@ -49,3 +49,6 @@ export const DurationMs = z.int().min(1).max(yearMs);
 
 /** A time in whole milliseconds since 1970. */
 export const TimeMs = z.int().min(0);
+
+/** A time as the API shows it: ISO 8601 in UTC with milliseconds. */
+export const ShownTime = z.string();

@@ -35,7 +35,7 @@ export interface TentacleOptions {
 /** A copy of the targets without repetitions, once all that goes to the server is known to be acceptable to it. */
 export function checkedTargets({ name, version, targets, capacity }: TentacleOptions): string[] {
   const unique = [...new Set(targets)];
-  const opening = { type: "session.open", id: "check", session: "check", succeeds: [] };
+  const opening = { type: "session.open", id: "check", session: "check", succeeds: [], knows: [] };
   const read = InboxItem.safeParse({ ...opening, tentacle: name, version, targets: unique, capacity });
   if (read.success) return unique;
   const problems = read.error.issues.map(({ path, message }) => {

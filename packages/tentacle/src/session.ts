@@ -174,6 +174,8 @@ export class Session {
       targets: [...targets],
       capacity,
       succeeds: [...succeeds],
+      // No script outlives its tentacle yet: its guard has ended them all.
+      knows: [],
     };
   }
 

@@ -6,6 +6,7 @@ import type {
   QuarantineRecord,
   SessionRecord,
   TargetRecord,
+  TaskPlan,
 } from "@berth/engine";
 import type {
   ExplainView,
@@ -15,6 +16,7 @@ import type {
   LogLineView,
   OopsView,
   Payload,
+  Plan,
   TargetView,
   TaskView,
 } from "@berth/protocol";
@@ -47,14 +49,21 @@ export function taskView(space: string, { task, legs }: StoredTask, payload?: Pa
     queueExpiresAt: isoTimeOrNull(task.queueExpiresAt),
     timeoutMs,
     estimateMs,
-    legs: legs.map(legView),
+    plan: task.plan === null ? null : planView(task.plan),
+    schedule: task.schedule,
+    legs: legs.map((leg) => legView(leg, task.plan)),
     ...(payload === undefined ? {} : { payload }),
   };
 }
 
-function legView(leg: LegRecord): LegView {
+function planView(plan: TaskPlan): Plan {
+  return { ...plan, semaphores: [...plan.semaphores], steps: [...plan.steps] };
+}
+
+function legView(leg: LegRecord, plan: TaskPlan | null): LegView {
   const { id, target, mode, state, attempt, failures, token, session, exitCode, reason, cancel, joined } =
     leg;
+  const { parking } = leg;
   return {
     id,
     target,
@@ -80,6 +89,11 @@ function legView(leg: LegRecord): LegView {
             deadlineAt: isoTime(cancel.deadlineAt),
           },
     joined,
+    step: plan === null || plan.steps.length === 0 ? null : leg.step,
+    parking:
+      parking === null
+        ? null
+        : { for: parking.for, fingerprint: parking.fingerprint, versions: [...parking.versions] },
   };
 }
 
@@ -93,6 +107,7 @@ export function explainView({ task, state, legs }: Explanation): ExplainView {
     state,
     legs: legs.map((leg) => ({
       ...leg,
+      estimatedStartAt: isoTimeOrNull(leg.estimatedStartAt),
       causes: leg.causes.map((cause) => ({
         ...cause,
         until: isoTimeOrNull(cause.until),
@@ -122,7 +137,7 @@ export function targetView(
 }
 
 export function holdView(
-  { id, scope, owner, reason, placedAt, from, until }: HoldRecord,
+  { id, scope, owner, reason, placedAt, from, until, longerThanMs }: HoldRecord,
   now: number,
 ): HoldView {
   const { kinds, names, targets, tags } = scope;
@@ -134,6 +149,7 @@ export function holdView(
     placedAt: isoTime(placedAt),
     from: isoTime(from),
     until: isoTimeOrNull(until),
+    longerThanMs,
     active: isActive({ from, until }, now),
   };
 }

@@ -83,7 +83,7 @@ export class InboxWorker extends InboxUser {
 
   async open(targets: readonly string[]): Promise<ReplyBody> {
     await this.listen();
-    const facts = { tentacle: "octavia", version: "1.0.0", capacity: 1000, succeeds: [] };
+    const facts = { tentacle: "octavia", version: "1.0.0", capacity: 1000, succeeds: [], knows: [] };
     const answer = await this.ask({
       type: "session.open",
       session: this.session,

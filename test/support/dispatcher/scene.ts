@@ -191,9 +191,10 @@ export function submission(id: string, wish: Partial<Submission> = {}): Submissi
   return {
     ...{ id, kind: "job", name: "shop", targets: ["web-1"], mutex: "script", priority: "normal", digest: "" },
     ...{ notBefore: null, queueExpiresAt: null, timeoutMs: null, estimateMs: null, cancelGraceMs: null },
+    plan: null,
     payload: {
       ...{ script: { interpreter: "bash", text: "true", arguments: [] }, handler: null, variables: {} },
-      ...{ labels: {}, requestedBy: null },
+      ...{ steps: [], labels: {}, requestedBy: null },
     },
     ...wish,
   };

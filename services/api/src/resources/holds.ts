@@ -34,9 +34,10 @@ function placeHold(setup: ApiSetup): Operation {
     body: HoldRequest,
     answer: HoldView,
     status: 201,
-    handle: async ({ space, body: { scope, owner, reason, from, until } }): Promise<HoldView> => {
+    handle: async ({ space, body }): Promise<HoldView> => {
+      const { scope, owner, reason, from, until, longerThanMs = null } = body;
       const hold = newHoldId();
-      const times = { from: msOrNull(from), until: msOrNull(until) };
+      const times = { from: msOrNull(from), until: msOrNull(until), longerThanMs };
       await ask(
         setup,
         space,

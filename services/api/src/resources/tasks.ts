@@ -133,6 +133,7 @@ function explanationOfEnd({ task, legs }: StoredTask): ExplainView {
       mode,
       state,
       position: null,
+      estimatedStartAt: null,
       causes: [],
       summary: `It ended as ${state}${endedAt === null ? "" : ` at ${isoTime(endedAt)}`}${reason === null ? "" : `: ${reason}`}.`,
     })),
