@@ -112,6 +112,7 @@ const submit: Play = ({ at, stored }, { a, b, c }) => {
       timeoutMs: sometimes(a, 3, 5_000),
       estimateMs: null,
       cancelGraceMs: sometimes(b, 4, 1_000),
+      plan: null,
     },
   };
 };
@@ -152,6 +153,7 @@ const openSession: Play = ({ stored }, { a, b, c }) => ({
   targets: pick(sessionTargets, a),
   capacity: 1 + (b % 3),
   succeeds: c % 3 === 0 ? [...stored.sessions.keys()] : [],
+  knows: [],
 });
 
 function someSession({ stored }: RandomSpace, { a }: Draw): string {
@@ -171,6 +173,7 @@ const placeHold: Play = ({ at, stored }, { a, b, c }) => ({
   },
   from: sometimes(b, 3, at + 3_000),
   until: sometimes(c, 2, at + 1_000 + (a % 9) * 1_000),
+  longerThanMs: null,
 });
 
 /** Sessions mostly live on: what takes longer than a lease would never be seen. */

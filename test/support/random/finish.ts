@@ -35,6 +35,7 @@ function openSession(space: RandomSpace, target: string): void {
     targets,
     capacity: 1,
     succeeds: [],
+    knows: [],
   });
 }
 

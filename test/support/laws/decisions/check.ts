@@ -1,5 +1,5 @@
 // The laws of DESIGN.md that can be checked on the decisions of an engine alone, after each command.
-import type { Command, Decisions, Engine, LegRecord } from "@berth/engine";
+import type { Command, Decisions, Engine, LegRecord, LegState } from "@berth/engine";
 import { isEndState } from "@berth/engine";
 import { grantLaws } from "./grants.ts";
 import { oopsLaws } from "./oopses.ts";
@@ -125,6 +125,15 @@ function stored({ engine, stored: records }: Step): void {
   broken("9, durable first", `the store lacks ${onlyKnown.join(" ")} and has ${onlyKept.join(" ")} instead`);
 }
 
+const statesByWeight: readonly LegState[] = [
+  ...(["running", "cancelling", "granted", "parked", "waiting"] as const),
+  ...(["failed", "unavailable", "timed-out", "canceled", "succeeded"] as const),
+];
+
+function stateOfTask(legs: readonly (LegState | undefined)[]): LegState | undefined {
+  return statesByWeight.find((state) => legs.includes(state));
+}
+
 /** Law 3. */
 function nothingLost({ command, decisions, engine, stored: records }: Step): void {
   if (command.type === "submit" && decisions.reply.type === "submitted" && !decisions.reply.existing) {
@@ -134,7 +143,8 @@ function nothingLost({ command, decisions, engine, stored: records }: Step): voi
     const ended = isEndState(task.status.state);
     if (engine.isAlive(task.id) === ended)
       broken("3, nothing lost", `${task.id} is stored as ${task.status.state}`);
-    if (records.legs.get(`${task.id}.1`)?.state !== task.status.state)
-      broken("3, nothing lost", `task ${task.id} is not in the state of its leg`);
+    const states = task.targets.map((_target, index) => records.legs.get(`${task.id}.${index + 1}`)?.state);
+    if (stateOfTask(states) !== task.status.state)
+      broken("3, nothing lost", `task ${task.id} is ${task.status.state}, and its legs are ${states.join()}`);
   }
 }

@@ -1,6 +1,7 @@
 // Who may hold what: exclusion, order, holds, lanes and capacity.
 import type { LegRecord } from "@berth/engine";
 import { broken, type Law, type Step } from "./check.ts";
+import { covering } from "./covering.ts";
 import type { StoredRecords } from "./stored.ts";
 
 const holding: ReadonlySet<string> = new Set(["granted", "running", "cancelling"]);
@@ -80,20 +81,6 @@ const holds: Law = ({ command, granted, stored }) => {
     if (hold !== undefined) broken("7, holds", `${leg.id} was granted while hold ${hold} covers it`);
   }
 };
-
-export function covering(stored: StoredRecords, leg: LegRecord, at: number): string[] {
-  const task = stored.taskOf(leg);
-  const tags = stored.targets.get(leg.target)?.tags ?? [];
-  const active = [...stored.holds.values()].filter(
-    ({ from, until }) => from <= at && (until === null || until > at),
-  );
-  return active
-    .filter(({ scope }) => scope.kinds.length === 0 || scope.kinds.includes(task.kind))
-    .filter(({ scope }) => scope.names.length === 0 || scope.names.includes(task.name))
-    .filter(({ scope }) => scope.targets.length === 0 || scope.targets.includes(leg.target))
-    .filter(({ scope }) => scope.tags.length === 0 || scope.tags.some((tag) => tags.includes(tag)))
-    .map(({ id }) => id);
-}
 
 /** A session gets what it serves, nothing while it drains, and no more than it takes at once. */
 const capacity: Law = ({ granted, stored }) => {

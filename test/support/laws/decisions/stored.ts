@@ -2,11 +2,14 @@
 import type {
   Change,
   Decisions,
+  DurationRecord,
   HoldRecord,
   LegRecord,
   LiveRecords,
   OopsRecord,
   QuarantineRecord,
+  ScheduleRecord,
+  SemaphoreRecord,
   SessionRecord,
   TargetRecord,
   TaskRecord,
@@ -23,6 +26,9 @@ export class StoredRecords {
   readonly holds: Map<string, HoldRecord> = new Map();
   /** By token. */
   readonly quarantines: Map<string, QuarantineRecord> = new Map();
+  readonly semaphores: Map<string, SemaphoreRecord> = new Map();
+  readonly schedules: Map<string, ScheduleRecord> = new Map();
+  readonly durations: Map<string, DurationRecord> = new Map();
   counters: LiveRecords["counters"] = { order: 0, token: 0 };
 
   write(decisions: Decisions): void {
@@ -69,6 +75,24 @@ export class StoredRecords {
       case "quarantine.ended":
         this.quarantines.delete(change.token);
         return;
+      case "semaphore":
+        this.semaphores.set(change.semaphore.id, change.semaphore);
+        return;
+      case "semaphore.removed":
+        this.semaphores.delete(change.id);
+        return;
+      case "schedule":
+        this.schedules.set(change.schedule.id, change.schedule);
+        return;
+      case "schedule.removed":
+        this.schedules.delete(change.id);
+        return;
+      case "duration":
+        this.durations.set(change.duration.id, change.duration);
+        return;
+      case "duration.removed":
+        this.durations.delete(change.id);
+        return;
       case "oops":
         this.oopses.set(change.oops.id, change.oops);
         return;
@@ -79,11 +103,14 @@ export class StoredRecords {
   live(): LiveRecords {
     return {
       tasks: [...this.tasks.values()].filter(({ status }) => !isEndState(status.state)),
-      legs: this.liveLegs(),
+      legs: [...this.legs.values()].filter((leg) => !isEndState(this.taskOf(leg).status.state)),
       targets: [...this.targets.values()],
       sessions: [...this.sessions.values()],
       holds: [...this.holds.values()],
       quarantines: [...this.quarantines.values()],
+      semaphores: [...this.semaphores.values()],
+      schedules: [...this.schedules.values()],
+      durations: [...this.durations.values()],
       counters: this.counters,
     };
   }
@@ -99,9 +126,20 @@ export class StoredRecords {
   }
 }
 
-/** The same for the same records in any order. (Their fields always come in one order.) */
+/** What the latest took, as it is expected of the next: the 95th percentile by the nearest rank. */
+export function percentile({ seconds }: DurationRecord): number {
+  const sorted = seconds.toSorted((one, other) => one - other);
+  return sorted[Math.ceil(sorted.length * 0.95) - 1] ?? 0;
+}
+
+/**
+ * The same for the same records in any order. (Their fields always come in one order.) Durations are stored only when
+ * what is expected changes, so only that has to be the same.
+ */
 export function canonical(records: LiveRecords): string {
-  const { counters, ...lists } = records;
+  const { counters, durations, ...others } = records;
+  const expected = durations.map((record) => ({ ...record, seconds: percentile(record) }));
+  const lists = { ...others, durations: expected };
   const sorted = Object.entries(lists).flatMap(([name, list]) => [
     name,
     ...list.map((record) => JSON.stringify(record)).sort(),

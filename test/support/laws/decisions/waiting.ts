@@ -1,7 +1,7 @@
 // What waits, waits for a reason, and the reason that people are told is the one that counts.
 import type { CauseCode, LegExplanation } from "@berth/engine";
 import { broken, type Law } from "./check.ts";
-import { covering } from "./grants.ts";
+import { covering } from "./covering.ts";
 
 const causesOfBypass: ReadonlySet<CauseCode> = new Set<CauseCode>([
   "not-yet",
@@ -25,7 +25,8 @@ const everyWaitHasACause: Law = ({ command, engine, stored }) => {
     }
   }
   for (const leg of stored.liveLegs().filter(({ state }) => state === "waiting")) {
-    const explained = engine.explain(leg.task, command.at)?.legs[0]?.causes ?? [];
+    const legs = engine.explain(leg.task, command.at)?.legs ?? [];
+    const explained = legs.find((each) => each.leg === leg.id)?.causes ?? [];
     const told = explained.flatMap(({ code, blockers }) =>
       code === "held" ? blockers.map(({ id }) => id) : [],
     );
