@@ -6,6 +6,8 @@ import type {
   LiveRecords,
   OopsRecord,
   QuarantineRecord,
+  ScheduleRecord,
+  SemaphoreRecord,
   SessionRecord,
   TargetRecord,
   TaskKind,
@@ -50,8 +52,9 @@ export interface Store {
   epochs(space: string): Promise<EpochStart[]>;
 
   /**
-   * The whole live state of a space: tasks and legs that have not ended, in no particular order; targets, sessions,
-   * holds and quarantines as they are listed below. For the owner, while no commit of its own is under way.
+   * The whole live state of a space: tasks that have not ended, and all of their legs, those that have ended too, and
+   * durations, in no particular order; all other things as they are listed below. For the owner, while no commit of its
+   * own is under way.
    */
   load(space: string): Promise<LiveRecords>;
   /**
@@ -99,6 +102,10 @@ export interface Store {
   holds(space: string): Promise<HoldRecord[]>;
   /** In the order in which they were recorded. */
   quarantines(space: string): Promise<QuarantineRecord[]>;
+  /** In the order of the code points of their ids. */
+  semaphores(space: string): Promise<SemaphoreRecord[]>;
+  /** In the order of the code points of their ids. */
+  schedules(space: string): Promise<ScheduleRecord[]>;
 
   /**
    * Deletes tasks that ended before `before` (with legs, payload and log) and OOPS of before then, and the tasks that
@@ -142,8 +149,9 @@ export interface Commit {
   readonly counters: Counters;
   /**
    * So many parts were staged, and take effect before `changes`, in their order. Together they are the whole live state:
-   * targets, sessions, holds and quarantines that they do not bring are gone. Tasks that they do not name, logs and OOPS
-   * stay as they are. An adapter may carry it out in steps that readers can see, but nobody can load it half done.
+   * targets, sessions, holds, quarantines, semaphores, schedules and durations that they do not bring are gone. Tasks
+   * that they do not name, logs and OOPS stay as they are. An adapter may carry it out in steps that readers can see, but
+   * nobody can load it half done.
    */
   readonly parts?: number;
 }
@@ -237,6 +245,10 @@ export interface TaskQuery {
   readonly name?: string;
   /** Tasks that name this target among theirs. */
   readonly target?: string;
+  /** Children of this task. */
+  readonly parent?: string;
+  /** Tasks that this schedule enqueued. */
+  readonly schedule?: string;
   /** `queuedAt` at or after. */
   readonly queuedFrom?: number;
   /** `queuedAt` before. */
@@ -254,6 +266,7 @@ export interface OopsQuery {
   readonly id?: string;
   readonly task?: string;
   readonly target?: string;
+  readonly fingerprint?: string;
   /** `at` at or after. */
   readonly from?: number;
   /** `at` before. */

@@ -30,7 +30,7 @@ export function changesContract(test: ContractTest): void {
         timeoutMs: 3,
         estimateMs: 4,
         cancelGraceMs: 5,
-        status: { state: "cancelling", priority: "top", startedAt: startedAt + 6, endedAt: null },
+        status: status("cancelling", { priority: "top", startedAt: startedAt + 6, childrenFailed: 2 }),
       });
       const legRecord = leg(record, {
         mode: "bypass",

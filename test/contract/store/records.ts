@@ -1,10 +1,12 @@
 // Records as the engine makes them, with what a test does not care about filled in.
 import { randomUUID } from "node:crypto";
 import type {
+  DurationRecord,
   HoldRecord,
   LegRecord,
   OopsRecord,
   QuarantineRecord,
+  ScheduleRecord,
   SessionRecord,
   TargetRecord,
   TaskRecord,
@@ -23,6 +25,7 @@ export function status(state: TaskState, parts: Partial<TaskStatus> = {}): TaskS
     priority: "normal",
     startedAt: null,
     endedAt: hasEnded ? startedAt + 60_000 : null,
+    childrenFailed: 0,
     ...parts,
   };
 }
@@ -43,6 +46,8 @@ export function task(parts: Partial<TaskRecord> = {}): TaskRecord {
     timeoutMs: null,
     estimateMs: null,
     cancelGraceMs: null,
+    plan: null,
+    schedule: null,
     status: status("waiting"),
     ...parts,
   };
@@ -69,6 +74,8 @@ export function leg(of: TaskRecord, parts: Partial<LegRecord> = {}): LegRecord {
     reason: null,
     cancel: null,
     joined: null,
+    step: 0,
+    parking: null,
     ...parts,
   };
 }
@@ -125,8 +132,43 @@ export function hold(id: string, parts: Partial<HoldRecord> = {}): HoldRecord {
     placedAt: startedAt,
     from: startedAt,
     until: null,
+    longerThanMs: null,
     ...parts,
   };
+}
+
+export function schedule(id: string, parts: Partial<ScheduleRecord> = {}): ScheduleRecord {
+  return {
+    id,
+    times: { type: "every", everyMs: 60_000, anchorAt: startedAt },
+    missed: "skip",
+    overlap: "skip",
+    paused: false,
+    owner: "alice",
+    task: {
+      kind: "job",
+      name: "Nightly",
+      targets: ["web-1"],
+      mutex: "script",
+      priority: "normal",
+      variables: {},
+      digest: `digest of ${id}`,
+      timeoutMs: null,
+      estimateMs: null,
+      cancelGraceMs: null,
+      plan: null,
+      queueExpiryMs: null,
+    },
+    payload: "{}",
+    nextAt: startedAt + 60_000,
+    lastTask: null,
+    ...parts,
+  };
+}
+
+export function duration(target: string, parts: Partial<DurationRecord> = {}): DurationRecord {
+  const { kind = "deploy", name = "Deploy shop", step = 0 } = parts;
+  return { id: `${target}|${kind}|${step}|${name}`, target, kind, name, step, seconds: [3], ...parts };
 }
 
 export function quarantine(token: string, parts: Partial<QuarantineRecord> = {}): QuarantineRecord {
@@ -158,6 +200,7 @@ export function oops(id: string, parts: Partial<OopsRecord> = {}): OopsRecord {
     target: null,
     session: null,
     tentacle: null,
+    fingerprint: null,
     version: null,
     grantedAt: null,
     startedAt: null,

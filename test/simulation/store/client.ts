@@ -108,6 +108,12 @@ export class SimulatedStore implements Store {
   quarantines: Store["quarantines"] = (space) =>
     this.#ask("quarantines", () => [...this.#server.records(space).items.quarantine.values()]);
 
+  semaphores: Store["semaphores"] = (space) =>
+    this.#ask("semaphores", () => [...this.#server.records(space).live().semaphores]);
+
+  schedules: Store["schedules"] = (space) =>
+    this.#ask("schedules", () => [...this.#server.records(space).live().schedules]);
+
   prune: Store["prune"] = (space, rule) => this.#ask("prune", () => prune(this.#server.records(space), rule));
 
   #ask<Answer>(request: string, work: () => Answer): Promise<Answer> {

@@ -29,6 +29,8 @@ function matches({ task }: TaskEntry, query: TaskQuery): boolean {
     query.kinds?.includes(task.kind) !== false &&
     (query.name ?? task.name) === task.name &&
     (query.target === undefined || task.targets.includes(query.target)) &&
+    (query.parent ?? task.plan?.parent) === task.plan?.parent &&
+    (query.schedule ?? task.schedule) === task.schedule &&
     task.queuedAt >= (query.queuedFrom ?? 0) &&
     task.queuedAt < (query.queuedBefore ?? Number.POSITIVE_INFINITY)
   );
@@ -49,6 +51,7 @@ export function queryOops(space: SpaceRecords, query: OopsQuery): Page<OopsRecor
         (query.id ?? oops.id) === oops.id &&
         (query.task ?? oops.task) === oops.task &&
         (query.target ?? oops.target) === oops.target &&
+        (query.fingerprint ?? oops.fingerprint) === oops.fingerprint &&
         oops.at >= (query.from ?? 0) &&
         oops.at < (query.before ?? Number.POSITIVE_INFINITY),
     )

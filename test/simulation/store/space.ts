@@ -18,13 +18,24 @@ interface Items {
   session: Map<string, LiveRecords["sessions"][number]>;
   hold: Map<string, LiveRecords["holds"][number]>;
   quarantine: Map<string, LiveRecords["quarantines"][number]>;
+  semaphore: Map<string, LiveRecords["semaphores"][number]>;
+  schedule: Map<string, LiveRecords["schedules"][number]>;
+  duration: Map<string, LiveRecords["durations"][number]>;
 }
 
 /** All that is stored of one space. */
 export class SpaceRecords {
   readonly tasks = new Map<string, TaskEntry>();
   readonly oops: { readonly oops: OopsRecord; readonly number: number }[] = [];
-  readonly items: Items = { target: new Map(), session: new Map(), hold: new Map(), quarantine: new Map() };
+  readonly items: Items = {
+    target: new Map(),
+    session: new Map(),
+    hold: new Map(),
+    quarantine: new Map(),
+    semaphore: new Map(),
+    schedule: new Map(),
+    duration: new Map(),
+  };
   counters: Counters = { order: 0, token: 0 };
   #lastTask = 0;
   #lastLine = 0;
@@ -47,14 +58,17 @@ export class SpaceRecords {
 
   live(): LiveRecords {
     const entries = [...this.tasks.values()].filter(({ task }) => !isEndState(task.status.state));
-    const { target, session, hold, quarantine } = this.items;
+    const { target, session, hold, quarantine, semaphore, schedule, duration } = this.items;
     return {
       tasks: entries.map(({ task }) => task),
-      legs: entries.flatMap(legsOf).filter(({ state }) => !isEndState(state)),
-      targets: [...target.values()].sort((one, other) => byCodePoints(one.id, other.id)),
+      legs: entries.flatMap(legsOf),
+      targets: sortedById(target),
       sessions: [...session.values()],
       holds: [...hold.values()],
       quarantines: [...quarantine.values()],
+      semaphores: sortedById(semaphore),
+      schedules: sortedById(schedule),
+      durations: [...duration.values()],
       counters: this.counters,
     };
   }
@@ -146,6 +160,24 @@ export class SpaceRecords {
       case "quarantine.ended":
         items.quarantine.delete(quarantineKey(change));
         return;
+      case "semaphore":
+        items.semaphore.set(change.semaphore.id, change.semaphore);
+        return;
+      case "semaphore.removed":
+        items.semaphore.delete(change.id);
+        return;
+      case "schedule":
+        items.schedule.set(change.schedule.id, change.schedule);
+        return;
+      case "schedule.removed":
+        items.schedule.delete(change.id);
+        return;
+      case "duration":
+        items.duration.set(change.duration.id, change.duration);
+        return;
+      case "duration.removed":
+        items.duration.delete(change.id);
+        return;
     }
   }
 
@@ -191,6 +223,10 @@ export function legsOf({ task, legs }: TaskEntry): LegRecord[] {
 
 export function storedTask(entry: TaskEntry): StoredTask {
   return { task: entry.task, legs: legsOf(entry) };
+}
+
+function sortedById<Item extends { readonly id: string }>(items: ReadonlyMap<string, Item>): Item[] {
+  return [...items.values()].sort((one, other) => byCodePoints(one.id, other.id));
 }
 
 export function byCodePoints(one: string, other: string): number {

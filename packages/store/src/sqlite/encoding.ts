@@ -1,14 +1,23 @@
-import type { LegRecord, Mode, PriorityClass, TaskKind, TaskRecord, TaskState } from "@berth/engine";
+import type {
+  LegRecord,
+  Mode,
+  ParkingRecord,
+  PriorityClass,
+  TaskKind,
+  TaskPlan,
+  TaskRecord,
+  TaskState,
+} from "@berth/engine";
 import type { StoredTask } from "../port.ts";
 import type { StoredRow } from "./requests.ts";
 
 /**
  * What a row keeps of a task and of a leg besides its columns: a JSON list of values. Without the names of the fields
  * it is half as long, and it is written with each commit. The order of the values is part of the schema: a migration
- * has to rewrite what is stored before it may change.
+ * has to rewrite what is stored before it may change. What few tasks have comes last, and is left out by the others.
  */
 export function encodeTask(task: TaskRecord): string {
-  return JSON.stringify([
+  const values: TaskValues = [
     task.mutex,
     task.digest,
     task.order,
@@ -18,19 +27,23 @@ export function encodeTask(task: TaskRecord): string {
     task.timeoutMs,
     task.estimateMs,
     task.cancelGraceMs,
-  ]);
+  ];
+  if (task.plan !== null || task.schedule !== null) values.push(task.plan, task.schedule);
+  return JSON.stringify(values);
 }
 
 type TaskValues = [
   mutex: string,
   digest: string,
   order: number,
-  targets: string[] | null,
+  targets: readonly string[] | null,
   notBefore: number | null,
   queueExpiresAt: number | null,
   timeoutMs: number | null,
   estimateMs: number | null,
   cancelGraceMs: number | null,
+  plan?: TaskPlan | null,
+  schedule?: string | null,
 ];
 
 /** The digest in what `encodeTask` made. */
@@ -43,8 +56,17 @@ export function targetsIn(record: string): readonly string[] {
   return (JSON.parse(record) as TaskValues)[3] ?? [];
 }
 
+/** Where the task comes from, in what `encodeTask` made. */
+export function originIn(record: string): {
+  readonly parent: string | null;
+  readonly schedule: string | null;
+} {
+  const [, , , , , , , , , plan, schedule] = JSON.parse(record) as TaskValues;
+  return { parent: plan?.parent ?? null, schedule: schedule ?? null };
+}
+
 export function encodeLeg(leg: LegRecord): string {
-  return JSON.stringify([
+  const values: LegValues = [
     leg.id,
     leg.mode,
     leg.state,
@@ -60,7 +82,9 @@ export function encodeLeg(leg: LegRecord): string {
     leg.reason,
     leg.cancel,
     leg.joined,
-  ]);
+  ];
+  if (leg.step !== 0 || leg.parking !== null) values.push(leg.step, leg.parking);
+  return JSON.stringify(values);
 }
 
 type LegValues = [
@@ -79,12 +103,16 @@ type LegValues = [
   reason: string | null,
   cancel: LegRecord["cancel"],
   joined: string | null,
+  step?: number,
+  parking?: ParkingRecord | null,
 ];
 
 export function decodeStoredTask({ task: row, legs: severalLegs }: StoredRow): StoredTask {
-  const [, id, kind, name, queuedAt, state, priority, startedAt, endedAt, target, record, leg] = row;
-  const [mutex, digest, order, severalTargets, ...limits] = JSON.parse(record) as TaskValues;
-  const [notBefore, queueExpiresAt, timeoutMs, estimateMs, cancelGraceMs] = limits;
+  const [, id, kind, name, queuedAt, state, priority, startedAt, endedAt, childrenFailed, ...rest] = row;
+  const [target, record, leg] = rest;
+  const [mutex, digest, order, severalTargets, ...others] = JSON.parse(record) as TaskValues;
+  const [notBefore, queueExpiresAt, timeoutMs, estimateMs, cancelGraceMs, plan = null, schedule = null] =
+    others;
   const targets = target === null ? (severalTargets ?? []) : [target];
   const task: TaskRecord = {
     id,
@@ -100,7 +128,15 @@ export function decodeStoredTask({ task: row, legs: severalLegs }: StoredRow): S
     timeoutMs,
     estimateMs,
     cancelGraceMs,
-    status: { state: state as TaskState, priority: priority as PriorityClass, startedAt, endedAt },
+    plan,
+    schedule,
+    status: {
+      state: state as TaskState,
+      priority: priority as PriorityClass,
+      startedAt,
+      endedAt,
+      childrenFailed,
+    },
   };
   const legs = target !== null && leg !== null ? [decodeLeg(id, target, leg)] : [];
   const byTarget = new Map(severalLegs);
@@ -113,7 +149,8 @@ export function decodeStoredTask({ task: row, legs: severalLegs }: StoredRow): S
 
 function decodeLeg(task: string, target: string, text: string): LegRecord {
   const [id, mode, state, attempt, failures, token, session, ...rest] = JSON.parse(text) as LegValues;
-  const [readyAt, grantedAt, startedAt, endedAt, exitCode, reason, cancel, joined] = rest;
+  const [readyAt, grantedAt, startedAt, endedAt, exitCode, reason, cancel, joined, step = 0, parking = null] =
+    rest;
   return {
     id,
     task,
@@ -132,5 +169,7 @@ function decodeLeg(task: string, target: string, text: string): LegRecord {
     reason,
     cancel,
     joined,
+    step,
+    parking,
   };
 }

@@ -15,7 +15,13 @@ interface TaskChange {
 }
 
 type Rows = {
-  -readonly [Name in "added" | "changed" | "targets" | "legs" | "payloads"]: PackedChanges[Name][number][];
+  -readonly [Name in
+    | "added"
+    | "changed"
+    | "targets"
+    | "origins"
+    | "legs"
+    | "payloads"]: PackedChanges[Name][number][];
 };
 
 export function packCommit({ changes, ...commit }: Commit): PackedCommit {
@@ -98,7 +104,7 @@ function mergeLeg(task: TaskChange, leg: LegRecord): void {
 }
 
 function packTasks(tasks: ReadonlyMap<string, TaskChange>): Rows {
-  const rows: Rows = { added: [], changed: [], targets: [], legs: [], payloads: [] };
+  const rows: Rows = { added: [], changed: [], targets: [], origins: [], legs: [], payloads: [] };
   for (const [id, change] of tasks) {
     if (change.added === null) packChanged(rows, id, change);
     else packAdded(rows, change.added, change);
@@ -109,7 +115,7 @@ function packTasks(tasks: ReadonlyMap<string, TaskChange>): Rows {
 }
 
 function packAdded(rows: Rows, task: TaskRecord, change: TaskChange): void {
-  const { state, priority, startedAt, endedAt } = change.status ?? task.status;
+  const { state, priority, startedAt, endedAt, childrenFailed } = change.status ?? task.status;
   const target = task.targets.length === 1 ? (task.targets[0] ?? null) : null;
   let leg: string | null = null;
   if (change.leg !== null) {
@@ -117,6 +123,7 @@ function packAdded(rows: Rows, task: TaskRecord, change: TaskChange): void {
     else rows.legs.push([task.id, change.leg.target, encodeLeg(change.leg)]);
   }
   if (target === null) rows.targets.push([task.id, task.targets]);
+  if (task.plan !== null || task.schedule !== null) packOrigin(rows, task);
   rows.added.push([
     task.id,
     task.kind,
@@ -126,11 +133,17 @@ function packAdded(rows: Rows, task: TaskRecord, change: TaskChange): void {
     priority,
     startedAt,
     endedAt,
+    childrenFailed,
     target,
     encodeTask(task),
     leg,
     change.payload,
   ]);
+}
+
+function packOrigin(rows: Rows, { id, plan, schedule }: TaskRecord): void {
+  const parent = plan === null ? null : plan.parent;
+  if (parent !== null || schedule !== null) rows.origins.push([id, parent, schedule]);
 }
 
 function packChanged(rows: Rows, id: string, { status, leg, payload }: TaskChange): void {
@@ -142,6 +155,7 @@ function packChanged(rows: Rows, id: string, { status, leg, payload }: TaskChang
     status === null ? null : status.priority,
     status === null ? null : status.startedAt,
     status === null ? null : status.endedAt,
+    status === null ? null : status.childrenFailed,
     leg === null ? null : leg.target,
     leg === null ? null : encodeLeg(leg),
   ]);
@@ -167,6 +181,18 @@ function itemChange(change: ChangeOfItem): ItemChange {
       return ["quarantine", quarantineKey(change.quarantine), JSON.stringify(change.quarantine)];
     case "quarantine.ended":
       return ["quarantine", quarantineKey(change), null];
+    case "semaphore":
+      return ["semaphore", change.semaphore.id, JSON.stringify(change.semaphore)];
+    case "semaphore.removed":
+      return ["semaphore", change.id, null];
+    case "schedule":
+      return ["schedule", change.schedule.id, JSON.stringify(change.schedule)];
+    case "schedule.removed":
+      return ["schedule", change.id, null];
+    case "duration":
+      return ["duration", change.duration.id, JSON.stringify(change.duration)];
+    case "duration.removed":
+      return ["duration", change.id, null];
   }
 }
 

@@ -4,6 +4,8 @@ import type {
   LiveState,
   OopsRecord,
   QuarantineRecord,
+  ScheduleRecord,
+  SemaphoreRecord,
   SessionRecord,
   TargetRecord,
   TaskState,
@@ -47,6 +49,8 @@ export interface Requests {
   oops(space: string, query: OopsQuery, after: OopsPosition | null): OopsRow[];
   /** JSON texts, in the order of the port. */
   items(space: string, kind: ItemKind): string[];
+  /** JSON texts, in the order of the ids, which `after` is one of. */
+  durations(space: string, after: string | null): DurationStep;
   /** Deletes at most `limits.tasks` tasks and `limits.oops` OOPS, and no more rows than one step may take. */
   prune(space: string, rule: RetentionRule, limits: PruneLimits): PruneStep;
 }
@@ -57,9 +61,18 @@ export interface Items {
   readonly session: SessionRecord;
   readonly hold: HoldRecord;
   readonly quarantine: QuarantineRecord;
+  readonly semaphore: SemaphoreRecord;
+  readonly schedule: ScheduleRecord;
 }
 
 export type ItemKind = keyof Items;
+
+/** Durations are kept like the small sets, but there may be many of them for each target. */
+export interface DurationStep {
+  readonly texts: readonly string[];
+  /** `null`: there is nothing more. */
+  readonly next: string | null;
+}
 
 export interface PackedCommit extends PackedChanges {
   readonly space: string;
@@ -88,6 +101,8 @@ export interface PackedChanges {
   readonly changed: readonly ChangedTask[];
   /** The targets of added tasks that do not have exactly one. */
   readonly targets: readonly (readonly [task: string, targets: readonly string[]])[];
+  /** Where added tasks come from, of those that come from another task or a schedule. */
+  readonly origins: readonly TaskOrigin[];
   /** Legs besides those in `added` and `changed`. */
   readonly legs: readonly PackedLeg[];
   /** Payloads besides those in `added`. */
@@ -106,6 +121,7 @@ export type AddedTask = readonly [
   priority: string,
   startedAt: number | null,
   endedAt: number | null,
+  childrenFailed: number,
   /** `null` where it does not have exactly one. */
   target: string | null,
   record: string,
@@ -114,6 +130,8 @@ export type AddedTask = readonly [
   payload: string | null,
 ];
 
+export type TaskOrigin = readonly [task: string, parent: string | null, schedule: string | null];
+
 /** `state: null`: its status stays. `leg`, on `target`: one of its legs, where one changed. */
 export type ChangedTask = readonly [
   id: string,
@@ -121,6 +139,7 @@ export type ChangedTask = readonly [
   priority: string | null,
   startedAt: number | null,
   endedAt: number | null,
+  childrenFailed: number | null,
   target: string | null,
   leg: string | null,
 ];
@@ -128,7 +147,7 @@ export type ChangedTask = readonly [
 export type PackedLeg = readonly [task: string, target: string, leg: string];
 
 /** `item: null`: it has ended. */
-export type ItemChange = readonly [kind: ItemKind, key: string, item: string | null];
+export type ItemChange = readonly [kind: ItemKind | "duration", key: string, item: string | null];
 
 /** A stored task as its columns, and its legs where it has several targets. */
 export type TaskRow = [
@@ -141,6 +160,7 @@ export type TaskRow = [
   priority: string,
   startedAt: number | null,
   endedAt: number | null,
+  childrenFailed: number,
   target: string | null,
   record: string,
   leg: string | null,

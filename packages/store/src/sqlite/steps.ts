@@ -1,10 +1,18 @@
 // What takes several requests to the thread with the database: each is short, so that commits get in between.
-import type { LegRecord, LiveRecords, LiveState, OopsRecord, TaskRecord } from "@berth/engine";
+import type { DurationRecord, LegRecord, LiveRecords, OopsRecord, TaskRecord } from "@berth/engine";
 import type { OopsQuery, Page, RetentionRule, StoredTask, TaskQuery } from "../port.ts";
 import type { Channel } from "./channel.ts";
 import { oopsCursor, readOopsCursor, readTaskCursor, taskCursor } from "./cursor.ts";
 import { decodeStoredTask } from "./encoding.ts";
-import type { ItemKind, Items, LivePosition, LiveStep, PruneStep, StoredRow } from "./requests.ts";
+import type {
+  DurationStep,
+  ItemKind,
+  Items,
+  LivePosition,
+  LiveStep,
+  PruneStep,
+  StoredRow,
+} from "./requests.ts";
 
 export async function readItems<Kind extends ItemKind>(
   channel: Channel,
@@ -15,13 +23,16 @@ export async function readItems<Kind extends ItemKind>(
   return texts.map((text) => JSON.parse(text) as Items[Kind]);
 }
 
-const liveStates: Readonly<Record<LiveState, true>> = {
-  waiting: true,
-  granted: true,
-  running: true,
-  cancelling: true,
-  parked: true,
-};
+async function readDurations(channel: Channel, space: string): Promise<DurationRecord[]> {
+  const durations: DurationRecord[] = [];
+  let after: string | null = null;
+  do {
+    const { texts, next }: DurationStep = await channel.call("durations", space, after);
+    for (const text of texts) durations.push(JSON.parse(text) as DurationRecord);
+    after = next;
+  } while (after !== null);
+  return durations;
+}
 
 export async function loadLive(channel: Channel, space: string): Promise<LiveRecords> {
   const tasks: TaskRecord[] = [];
@@ -32,7 +43,7 @@ export async function loadLive(channel: Channel, space: string): Promise<LiveRec
     for (const row of rows) {
       const stored = decodeStoredTask(row);
       tasks.push(stored.task);
-      legs.push(...stored.legs.filter((leg) => leg.state in liveStates));
+      legs.push(...stored.legs);
     }
     after = next;
   } while (after !== null);
@@ -43,6 +54,9 @@ export async function loadLive(channel: Channel, space: string): Promise<LiveRec
     sessions: await readItems(channel, space, "session"),
     holds: await readItems(channel, space, "hold"),
     quarantines: await readItems(channel, space, "quarantine"),
+    semaphores: await readItems(channel, space, "semaphore"),
+    schedules: await readItems(channel, space, "schedule"),
+    durations: await readDurations(channel, space),
     counters: await channel.call("counters", space),
   };
 }

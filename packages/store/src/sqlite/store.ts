@@ -3,6 +3,8 @@ import type {
   LiveRecords,
   OopsRecord,
   QuarantineRecord,
+  ScheduleRecord,
+  SemaphoreRecord,
   SessionRecord,
   TargetRecord,
   TaskState,
@@ -188,6 +190,14 @@ export class SqliteStore implements Store {
 
   quarantines(space: string): Promise<QuarantineRecord[]> {
     return this.#run((channel) => readItems(channel, space, "quarantine"));
+  }
+
+  semaphores(space: string): Promise<SemaphoreRecord[]> {
+    return this.#run((channel) => readItems(channel, space, "semaphore"));
+  }
+
+  schedules(space: string): Promise<ScheduleRecord[]> {
+    return this.#run((channel) => readItems(channel, space, "schedule"));
   }
 
   prune(space: string, rule: RetentionRule): Promise<{ tasks: number; oops: number }> {

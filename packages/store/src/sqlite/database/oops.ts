@@ -11,14 +11,15 @@ export class OopsTable {
   constructor(database: Database) {
     this.#database = database;
     this.#insert = database.statement(
-      `INSERT INTO oops (space, id, at, task, target, oops) VALUES (?, ?, ?, ?, ?, ?)
+      `INSERT INTO oops (space, id, at, task, target, fingerprint, oops) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (space, id) DO NOTHING`,
     );
   }
 
   write(space: number, records: readonly OopsRecord[]): void {
     for (const oops of records) {
-      this.#insert.run(space, oops.id, oops.at, oops.task, oops.target, JSON.stringify(oops));
+      const { id, at, task, target, fingerprint } = oops;
+      this.#insert.run(space, id, at, task, target, fingerprint, JSON.stringify(oops));
     }
   }
 
@@ -34,6 +35,7 @@ export class OopsTable {
     where("id = ?", query.id);
     where("task = ?", query.task);
     where("target = ?", query.target);
+    where("fingerprint = ?", query.fingerprint);
     where("at >= ?", query.from);
     where("at < ?", query.before);
     where("(at, number) < (?, ?)", after?.at, after?.number);

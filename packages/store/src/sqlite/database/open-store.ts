@@ -85,6 +85,7 @@ function answers(
     log: (space, task, after, limit) => lines.read(numberOf(space), task, after, limit),
     oops: (space, query, after) => oops.read(numberOf(space), query, after),
     items: (space, kind) => items.read(numberOf(space), kind),
+    durations: (space, after) => items.durationStep(numberOf(space), after),
     prune: (space, rule, limits) => retention.step(numberOf(space), rule, limits),
   };
 }

@@ -1,6 +1,6 @@
 import type { StatementSync } from "node:sqlite";
 import type { RetentionRule } from "../../port.ts";
-import { targetsIn } from "../encoding.ts";
+import { originIn, targetsIn } from "../encoding.ts";
 import type { PruneLimits, PruneStep } from "../requests.ts";
 import type { Catalogs } from "./catalogs.ts";
 import type { Database, Query } from "./database.ts";
@@ -30,6 +30,8 @@ const deletions = {
   id: "DELETE FROM taskById WHERE id = ? AND task = ?",
   name: "DELETE FROM taskByName WHERE name = ? AND task = ?",
   target: "DELETE FROM taskByTarget WHERE target = ? AND task = ?",
+  parent: "DELETE FROM taskByParent WHERE parent = ? AND task = ?",
+  schedule: "DELETE FROM taskBySchedule WHERE schedule = ? AND task = ?",
   task: "DELETE FROM task WHERE number = ?",
   count: "UPDATE endedCount SET count = count - ? WHERE space = ? AND state = ?",
   times: `DELETE FROM taskTimes WHERE block >= ?1 / ${blockSize} AND block <
@@ -110,6 +112,9 @@ export class Retention {
 
   #deleteTask([number, id, name, , , target, record]: EndedTask): void {
     for (const each of target === null ? targetsIn(record) : [target]) this.#delete.target.run(each, number);
+    const { parent, schedule } = originIn(record);
+    if (parent !== null) this.#delete.parent.run(parent, number);
+    if (schedule !== null) this.#delete.schedule.run(schedule, number);
     this.#delete.name.run(name, number);
     this.#delete.id.run(id, number);
     this.#delete.legs.run(number);

@@ -114,6 +114,22 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (space, part)
   );
   `,
+  `
+  ALTER TABLE task ADD COLUMN childrenFailed INTEGER NOT NULL DEFAULT 0;
+
+  -- Few tasks have a parent or a schedule, and those that have neither write nothing here.
+  CREATE TABLE taskByParent (parent TEXT NOT NULL, task INTEGER NOT NULL, PRIMARY KEY (parent, task)) WITHOUT ROWID;
+  CREATE TABLE taskBySchedule (schedule TEXT NOT NULL, task INTEGER NOT NULL, PRIMARY KEY (schedule, task)) WITHOUT ROWID;
+
+  ALTER TABLE oops ADD COLUMN fingerprint TEXT;
+  CREATE INDEX oopsByFingerprint ON oops (space, fingerprint, at) WHERE fingerprint IS NOT NULL;
+
+  -- Fields that came with this version.
+  UPDATE oops SET oops = json_set(oops, '$.fingerprint', NULL);
+  UPDATE item SET item = json_set(item, '$.longerThanMs', NULL) WHERE kind = 'hold';
+  -- In another form than it was. Only who laid them aside could take them up, and that was another process.
+  DELETE FROM staged;
+  `,
 ];
 
 /** Marks a file as one of ours ("Brth"), so that nobody else's database is ever changed. */

@@ -9,19 +9,24 @@ export interface Sql {
 }
 
 export const taskColumns =
-  "task.number, task.id, task.kind, task.name, queuedAt, state, priority, startedAt, endedAt, task.target, record, task.leg";
+  "task.number, task.id, task.kind, task.name, queuedAt, state, priority, startedAt, endedAt, childrenFailed, task.target, record, task.leg";
 
 /** What of a query picks the tasks that come into question. The rest of it sorts out some of those. */
 export type TaskPick =
   | { readonly by: "numbers"; readonly numbers: readonly number[] }
+  | { readonly by: "parent"; readonly parent: string }
+  | { readonly by: "schedule"; readonly schedule: string }
   | { readonly by: "target"; readonly target: string }
   | { readonly by: "name"; readonly name: string }
   | { readonly by: "state"; readonly states: readonly string[] }
   | { readonly by: "range" };
 
 /** The pick that leaves the fewest. `numbers`: those of the ids of the query, where it has any. */
-export function pickOf({ target, name, states }: TaskQuery, numbers: readonly number[] | null): TaskPick {
+export function pickOf(query: TaskQuery, numbers: readonly number[] | null): TaskPick {
+  const { parent, schedule, target, name, states } = query;
   if (numbers !== null) return { by: "numbers", numbers };
+  if (parent !== undefined) return { by: "parent", parent };
+  if (schedule !== undefined) return { by: "schedule", schedule };
   if (target !== undefined) return { by: "target", target };
   if (name !== undefined) return { by: "name", name };
   if (states !== undefined && !states.includes("succeeded")) return { by: "state", states };
@@ -35,6 +40,16 @@ export function pickSql(pick: TaskPick, { from, to }: NumberRange): Sql {
       return {
         text: "SELECT value AS number FROM json_each(?) WHERE value BETWEEN ? AND ?",
         values: [JSON.stringify(pick.numbers), from, to],
+      };
+    case "parent":
+      return {
+        text: "SELECT task AS number FROM taskByParent WHERE parent = ? AND task BETWEEN ? AND ?",
+        values: [pick.parent, from, to],
+      };
+    case "schedule":
+      return {
+        text: "SELECT task AS number FROM taskBySchedule WHERE schedule = ? AND task BETWEEN ? AND ?",
+        values: [pick.schedule, from, to],
       };
     case "target":
       return {
@@ -76,6 +91,12 @@ export function filterSql(query: TaskQuery, pick: TaskPick): Sql {
   if (pick.by !== "name") where("task.name = ?", query.name);
   if (pick.by !== "target") {
     where("EXISTS (SELECT 1 FROM taskByTarget WHERE target = ? AND task = task.number)", query.target);
+  }
+  if (pick.by !== "parent") {
+    where("EXISTS (SELECT 1 FROM taskByParent WHERE parent = ? AND task = task.number)", query.parent);
+  }
+  if (pick.by !== "schedule") {
+    where("EXISTS (SELECT 1 FROM taskBySchedule WHERE schedule = ? AND task = task.number)", query.schedule);
   }
   where("queuedAt >= ?", query.queuedFrom);
   where("queuedAt < ?", query.queuedBefore);

@@ -84,7 +84,7 @@ export class TaskReader {
   }
 
   withLegs(task: TaskRow): StoredRow {
-    const [number, , , , , , , , , target] = task;
+    const [number, , , , , , , , , , target] = task;
     return { task, legs: target === null ? this.#legs.all(number) : [] };
   }
 }

@@ -1,25 +1,28 @@
 import type { StatementSync } from "node:sqlite";
 import { StoreError } from "../../port.ts";
-import type { AddedTask, ChangedTask, PackedChanges } from "../requests.ts";
+import type { AddedTask, ChangedTask, PackedChanges, TaskOrigin } from "../requests.ts";
 import type { Database, Query } from "./database.ts";
 import { blockSize } from "./numbering.ts";
 import type { Space } from "./spaces.ts";
 import type { TaskNumbers } from "./task-numbers.ts";
 
 const statements = {
-  insert: `INSERT INTO task (number, space, id, kind, name, queuedAt, state, priority, startedAt, endedAt, target, record, leg)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  replace: `UPDATE task SET state = ?, priority = ?, startedAt = ?, endedAt = ?, record = ?, leg = coalesce(?, leg)
+  insert: `INSERT INTO task (number, space, id, kind, name, queuedAt, state, priority, startedAt, endedAt, childrenFailed, target, record, leg)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  replace: `UPDATE task SET state = ?, priority = ?, startedAt = ?, endedAt = ?, childrenFailed = ?, record = ?,
+                            leg = coalesce(?, leg)
             WHERE number = ? AND endedAt IS NULL`,
-  setStatus: `UPDATE task SET state = ?, priority = ?, startedAt = ?, endedAt = ?
+  setStatus: `UPDATE task SET state = ?, priority = ?, startedAt = ?, endedAt = ?, childrenFailed = ?
               WHERE number = ? AND endedAt IS NULL`,
-  setStatusAndLeg: `UPDATE task SET state = ?, priority = ?, startedAt = ?, endedAt = ?, leg = ?
+  setStatusAndLeg: `UPDATE task SET state = ?, priority = ?, startedAt = ?, endedAt = ?, childrenFailed = ?, leg = ?
                     WHERE number = ? AND endedAt IS NULL AND target = ?`,
   setLeg: "UPDATE task SET leg = ? WHERE number = ? AND target = ?",
   putLeg: "INSERT INTO leg VALUES (?, ?, ?) ON CONFLICT (task, target) DO UPDATE SET leg = excluded.leg",
   addPayload: "INSERT INTO payload VALUES (?, ?)",
   putPayload: "INSERT INTO payload VALUES (?, ?) ON CONFLICT (task) DO UPDATE SET payload = excluded.payload",
   nameTarget: "INSERT OR IGNORE INTO taskByTarget VALUES (?, ?)",
+  nameParent: "INSERT OR IGNORE INTO taskByParent VALUES (?, ?)",
+  nameSchedule: "INSERT OR IGNORE INTO taskBySchedule VALUES (?, ?)",
   countEnded: `INSERT INTO endedCount VALUES (?, ?, ?)
                ON CONFLICT (space, state) DO UPDATE SET count = count + excluded.count`,
   noteTimes: `INSERT INTO taskTimes VALUES (?, ?, ?) ON CONFLICT (block) DO UPDATE
@@ -51,13 +54,14 @@ export class TaskWriter {
   }
 
   /** Returns the number of the last task of the space. Throws `StoreError` `commit_invalid`. */
-  write(space: Space, { added, changed, targets, legs, payloads }: PackedChanges): number {
+  write(space: Space, { added, changed, targets, origins, legs, payloads }: PackedChanges): number {
     const progress: Progress = { space, lastTask: space.lastTask, endedCounts: new Map(), times: new Map() };
     for (const task of added) this.#add(progress, task);
     for (const [task, names] of targets) {
       const number = this.#numberOf(space, task, "a list of targets");
       for (const target of names) this.#statements.nameTarget.run(target, number);
     }
+    for (const origin of origins) this.#writeOrigin(space, origin);
     for (const task of changed) this.#change(progress, task);
     for (const [task, target, leg] of legs) {
       this.#writeLeg(this.#numberOf(space, task, "a leg"), task, target, leg);
@@ -75,14 +79,15 @@ export class TaskWriter {
   }
 
   #add(progress: Progress, added: AddedTask): void {
-    const [id, , , , state, priority, startedAt, endedAt, , record, leg, payload] = added;
+    const [id, , , , state, priority, startedAt, endedAt, childrenFailed, , record, leg, payload] = added;
     const { replace, addPayload, putPayload } = this.#statements;
     const known = this.#numbers.find(progress.space.number, id);
     if (known === undefined) {
       const number = this.#insert(progress, added);
       if (payload !== null) addPayload.run(number, payload);
     } else {
-      if (replace.run(state, priority, startedAt, endedAt, record, leg, known).changes === 0) {
+      const status = [state, priority, startedAt, endedAt, childrenFailed] as const;
+      if (replace.run(...status, record, leg, known).changes === 0) {
         throw commitInvalid(`task "${id}" is added, and has ended before`);
       }
       if (payload !== null) putPayload.run(known, payload);
@@ -91,31 +96,38 @@ export class TaskWriter {
   }
 
   #insert(progress: Progress, added: AddedTask): number {
-    const [id, kind, name, queuedAt, state, priority, startedAt, endedAt, target, record, leg] = added;
+    const [id, kind, name, queuedAt, state, priority, startedAt, endedAt, childrenFailed, ...rest] = added;
+    const [target, record, leg] = rest;
     const space = progress.space.number;
     progress.lastTask += 1;
     const number = progress.lastTask;
-    const status = [state, priority, startedAt, endedAt] as const;
+    const status = [state, priority, startedAt, endedAt, childrenFailed] as const;
     this.#statements.insert.run(number, space, id, kind, name, queuedAt, ...status, target, record, leg);
     this.#numbers.add(space, id, number);
     noteTime(progress.times, number, queuedAt);
     return number;
   }
 
+  #writeOrigin(space: Space, [task, parent, schedule]: TaskOrigin): void {
+    const number = this.#numberOf(space, task, "an origin");
+    if (parent !== null) this.#statements.nameParent.run(parent, number);
+    if (schedule !== null) this.#statements.nameSchedule.run(schedule, number);
+  }
+
   #change(progress: Progress, changed: ChangedTask): void {
-    const [id, state, priority, startedAt, endedAt, target, leg] = changed;
+    const [id, state, priority, startedAt, endedAt, childrenFailed, target, leg] = changed;
     const number = this.#numberOf(progress.space, id, state === null ? "a leg" : "a change");
     if (state === null) {
       this.#writeLeg(number, id, target, leg);
       return;
     }
     const { setStatusAndLeg, setStatus } = this.#statements;
+    const status = [state, priority, startedAt, endedAt, childrenFailed] as const;
     const areBothWritten =
-      target !== null &&
-      setStatusAndLeg.run(state, priority, startedAt, endedAt, leg, number, target).changes === 1;
+      target !== null && setStatusAndLeg.run(...status, leg, number, target).changes === 1;
     if (!areBothWritten) {
       // Only its status changed, or it has several targets, and so its legs in a table of their own.
-      if (setStatus.run(state, priority, startedAt, endedAt, number).changes === 0) {
+      if (setStatus.run(...status, number).changes === 0) {
         throw commitInvalid(`task "${id}" changes to ${state}, and has ended before`);
       }
       if (target !== null) this.#writeLeg(number, id, target, leg);
