@@ -25,6 +25,7 @@ test("a handler gets what the task gives it, and its log is that of the task", a
   expect(contexts[0]).toMatchObject({
     ...{ task, leg, token, attempt: 1, target: "web-1", space: "default", kind: "runbook", name: "shop" },
     input: { deep: [1, null] },
+    step: null,
     variables: { Colour: "red" },
   });
   expect(dispatcher.text(delivery)).toEqual(["one", "two"]);

@@ -105,6 +105,24 @@ test("a script learns what it is part of, with the token that fences it", async 
   expect(dispatcher.text(delivery)).toEqual([`${task} ${leg} 3 ${token} web-1 default deploy the shop`]);
 });
 
+test("of a task with steps the one that was delivered is run, and the script learns which it is", async () => {
+  const { dispatcher } = await startScene();
+  const script = (text: string) => ({ script: { interpreter: "bash", text, arguments: [] }, handler: null });
+  const steps = [script('echo "first $BERTH_STEP"'), script('echo "second $BERTH_STEP"')];
+  const delivery = await dispatcher.deliver({ step: 1, payload: { steps } });
+  await dispatcher.reported(delivery, "finished");
+  expect(dispatcher.text(delivery)).toEqual(["second 2"]);
+});
+
+test("a step that the task does not have is not run, and told of", async () => {
+  const { dispatcher } = await startScene();
+  const delivery = await dispatcher.deliver({ step: 2, payload: { steps: [] } });
+  expect(await dispatcher.reported(delivery, "rejected")).toMatchObject({
+    reason: "unsupported",
+    failure: { type: "PayloadUnsupported", value: "step 3 is to be run, and the task has 0" },
+  });
+});
+
 test("the files of a script are for its user alone, and are removed afterwards", async () => {
   const { dispatcher, workspace } = await startScene();
   const delivery = await dispatcher.script('echo ready; sleep 1000 & trap "kill %1; exit 0" TERM; wait');

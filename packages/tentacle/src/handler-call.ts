@@ -1,7 +1,7 @@
 import type { Handler as HandlerCall } from "@berth/protocol";
 import { abortError } from "./abort-error.ts";
 import type { Execution, ExecutionHost } from "./execution.ts";
-import type { HandlerContext, HandlerFunction, HandlerResult } from "./handler.ts";
+import { type HandlerContext, type HandlerFunction, type HandlerResult, stepNumber } from "./handler.ts";
 import { outcomeOfResult, outcomeOfThrown } from "./handler-outcome.ts";
 
 /** A handler that runs in the event loop of the tentacle. It can be asked to end, and not be made to. */
@@ -67,6 +67,7 @@ class CallContext implements HandlerContext {
   readonly leg: string;
   readonly attempt: number;
   readonly token: string;
+  readonly step: number | null;
   readonly kind: HandlerContext["kind"];
   readonly name: string;
   readonly input: HandlerContext["input"];
@@ -83,6 +84,7 @@ class CallContext implements HandlerContext {
     this.leg = delivery.leg;
     this.attempt = delivery.attempt;
     this.token = delivery.token;
+    this.step = stepNumber(delivery);
     this.kind = delivery.kind;
     this.name = delivery.name;
     this.input = input;

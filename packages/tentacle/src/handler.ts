@@ -9,6 +9,8 @@ export interface HandlerContext {
   readonly attempt: number;
   /** Only ever grows per slot, also in the order of strings: a fence for whatever the handler writes to. */
   readonly token: string;
+  /** Which step of the task it is, from 1; `null`: the task has none. */
+  readonly step: number | null;
   readonly kind: TaskKind;
   /** Name of the task. */
   readonly name: string;
@@ -61,7 +63,12 @@ export type HandlerFacts = Omit<HandlerContext, "signal" | "log">;
 
 export function handlerFacts(delivery: Delivery, input: HandlerCall["input"]): HandlerFacts {
   const { space, target, task, leg, attempt, token, kind, name, payload } = delivery;
-  return { space, target, task, leg, attempt, token, kind, name, input, variables: payload.variables };
+  const step = stepNumber(delivery);
+  return { space, target, task, leg, attempt, token, step, kind, name, input, variables: payload.variables };
+}
+
+export function stepNumber({ step }: Delivery): number | null {
+  return step === null ? null : step + 1;
 }
 
 /** From the thread of a handler. */

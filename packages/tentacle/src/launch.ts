@@ -8,13 +8,20 @@ import { ScriptExecution, type ScriptSurroundings } from "./script.ts";
 export interface LaunchSurroundings {
   readonly handlers: ReadonlyMap<string, Handler>;
   readonly scripts: ScriptSurroundings;
-  /** Who is there, for a health check that asks no more than that. */
+  /** Who is there, for a health check that asks no more than that, and for a step that only waits for its children. */
   readonly presence: string;
 }
 
 /** Runs what the delivery brings; `null`: it has ended already, or cannot run. */
 export function launch(host: ExecutionHost, surroundings: LaunchSurroundings): Execution | null {
-  const { script, handler } = host.delivery.payload;
+  const { payload, step } = host.delivery;
+  const work = step === null ? payload : payload.steps[step];
+  if (work === undefined) {
+    const value = `step ${(step ?? 0) + 1} is to be run, and the task has ${payload.steps.length}`;
+    host.unsupported(failure("PayloadUnsupported", value));
+    return null;
+  }
+  const { script, handler } = work;
   if (script !== null && handler !== null) {
     host.unsupported(failure("PayloadUnsupported", "the task has both a script and a handler"));
     return null;

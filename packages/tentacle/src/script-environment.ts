@@ -45,5 +45,6 @@ function identityOf(delivery: Delivery, variablesFile: string): Record<string, s
     BERTH_TOKEN: delivery.token,
     BERTH_KIND: delivery.kind,
     BERTH_NAME: delivery.name,
+    ...(delivery.step === null ? {} : { BERTH_STEP: String(delivery.step + 1) }),
   };
 }
