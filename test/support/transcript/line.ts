@@ -17,13 +17,17 @@ export class Line {
 
   /** The next word. */
   word(what: string): string {
-    const word = this.#words.shift();
-    if (word === undefined) throw new Error(`"${this.text}": ${what} is missing`);
+    const word = this.optionalWord();
+    if (word === null) throw new Error(`"${this.text}": ${what} is missing`);
     return word;
   }
 
   optionalWord(): string | null {
     return this.#words.shift() ?? null;
+  }
+
+  has(key: string): boolean {
+    return this.#settings.has(key);
   }
 
   setting(key: string): string | null {

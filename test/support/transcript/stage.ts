@@ -2,10 +2,12 @@
 import { type Command, type Decisions, Engine, noRecords } from "@berth/engine";
 import { LawBook } from "../laws/decisions/check.ts";
 import { canonical } from "../laws/decisions/stored.ts";
-import { type Grant, type Scene, verbs } from "./command.ts";
+import { clearanceLines, explanationLines, semaphoreLines } from "./answer.ts";
+import { calendar } from "./calendar.ts";
+import { commandOf, type Grant, readScope, type Scene } from "./command.ts";
 import { Line } from "./line.ts";
-import { decisionLines, explanationLines, shortTokens } from "./render.ts";
-import { momentAt, momentText, startAt } from "./time.ts";
+import { decisionLines, shortTokens } from "./render.ts";
+import { momentAt, momentText, startAt, withRunIds, withShortRunIds } from "./time.ts";
 
 export class Stage {
   readonly #laws = new LawBook();
@@ -13,14 +15,14 @@ export class Stage {
   #epoch = 1;
   #at = startAt;
   #commands = 0;
-  #engine: Engine = new Engine({ records: noRecords, epoch: 1, at: startAt });
+  #engine: Engine = new Engine({ records: noRecords, epoch: 1, at: startAt, calendar });
 
   /** Plays one line; the lines of its answer. */
   play(text: string): string[] {
-    const line = new Line(text);
+    const line = new Line(withRunIds(text));
     const answer = this.#play(line.word("the verb"), line);
     line.end();
-    return answer.map(shortTokens);
+    return answer.map(shortTokens).map(withShortRunIds);
   }
 
   #play(verb: string, line: Line): string[] {
@@ -32,6 +34,10 @@ export class Stage {
         return this.#next();
       case "explain":
         return this.#explain(line.word("the task"));
+      case "clearance":
+        return clearanceLines(this.#engine.clearance(readScope(line), this.#at));
+      case "semaphores":
+        return semaphoreLines(this.#engine.semaphores());
       case "reload":
         return this.#reload();
       default:
@@ -57,13 +63,11 @@ export class Stage {
     const records = structuredClone(this.#laws.stored.live());
     if (canonical(records) !== canonical(this.#engine.records())) throw new Error("the store differs");
     this.#epoch += 1;
-    this.#engine = new Engine({ records, epoch: this.#epoch, at: this.#at });
+    this.#engine = new Engine({ records, epoch: this.#epoch, at: this.#at, calendar });
     return decisionLines(this.#apply(this.#commandOf("resend", new Line(""))));
   }
 
   #commandOf(verb: string, line: Line): Command {
-    const build = verbs[verb];
-    if (build === undefined) throw new Error(`"${line.text}": there is no verb ${verb}`);
     this.#commands += 1;
     const scene: Scene = {
       id: `c${this.#commands}`,
@@ -71,7 +75,7 @@ export class Stage {
       grantOf: (leg) => this.#grants.get(leg) ?? { session: null, token: "none" },
       tokenOf,
     };
-    return build(line, scene);
+    return commandOf(verb, line, scene);
   }
 
   #apply(command: Command): Decisions {

@@ -34,3 +34,15 @@ export function durationText(ms: number): string {
 export function momentText(at: number): string {
   return at < startAt ? `-${durationText(startAt - at)}` : `+${durationText(at - startAt)}`;
 }
+
+/** The task of a schedule is named after the time of its run: `nightly:+1h` in a transcript. */
+export function withRunIds(line: string): string {
+  return line.replace(
+    /:(\+\d+(?:\.\d+)?(?:ms|s|min|h|d))\b/g,
+    (_all, moment: string) => `:${momentAt(moment)}`,
+  );
+}
+
+export function withShortRunIds(line: string): string {
+  return line.replace(/:(\d{13})\b/g, (_all, at: string) => `:${momentText(Number(at))}`);
+}
