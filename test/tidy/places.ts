@@ -7,6 +7,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
   amqplib: ["packages/broker/src/rabbitmq/"],
   bullmq: ["packages/oops/src/bullmq/"],
   commander: ["packages/cli/src/"],
+  croner: ["packages/dispatcher/src/"],
   fastify: ["services/"],
   ioredis: ["packages/store/src/redis/", "packages/oops/src/bullmq/"],
   pino: ["packages/dispatcher/src/", "packages/tentacle/src/", "packages/oops/src/", "services/"],

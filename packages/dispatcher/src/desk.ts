@@ -7,6 +7,7 @@ import type { Entry, Opened, Unreadable } from "./inbox.ts";
 import { Outbox } from "./outbox.ts";
 import type { Payloads } from "./payloads.ts";
 import { oopsOfDefect, oopsOfUnreadable } from "./refused.ts";
+import { SchedulePayloads } from "./schedule-payloads.ts";
 import type { Watchers } from "./watchers.ts";
 
 export interface DeskSetup {
@@ -61,6 +62,7 @@ export class Desk {
       ...decidable.map(({ item }) => this.#commandOf(item, occasion)),
       ...this.#tick(occasion),
     ];
+    const schedulePayloads = new SchedulePayloads(this.#setup.engine, decidable);
     const decisions = this.#applyAll(commands);
     const batch = new Batch(decisions);
     const outbox = new Outbox(topology, space);
@@ -68,6 +70,7 @@ export class Desk {
       const reply = decisions.replies[before.length + index];
       if (reply !== undefined) this.#settle(item, replyTo, reply, batch, outbox);
     }
+    schedulePayloads.each(decisions.changes, (task, payload) => this.#keepPayload(task, payload, batch));
     for (const { item, replyTo } of own) this.#answer(item, replyTo, occasion.at, batch, outbox);
     for (const { item, replyTo } of defective)
       this.#refuseDefective(
@@ -142,7 +145,7 @@ export class Desk {
 
   #settle(item: EngineItem, replyTo: string | null, reply: Reply, batch: Batch, outbox: Outbox): void {
     if (item.type === "submit" && reply.type === "submitted" && !reply.existing)
-      this.#keepPayload(item, batch);
+      this.#keepPayload(item.task.id, JSON.stringify(item.task.payload), batch);
     if (item.type === "report" && reply.type !== "refused") {
       // A tentacle sends many reports and only needs to hear of those that did not count.
       keepOutput(item, batch);
@@ -151,10 +154,9 @@ export class Desk {
     outbox.reply(replyTo, item.id, reply);
   }
 
-  #keepPayload({ task }: InboxItemOf<"submit">, batch: Batch): void {
-    const payload = JSON.stringify(task.payload);
-    batch.addPayload(task.id, payload);
-    this.#setup.payloads.keep(task.id, payload);
+  #keepPayload(task: string, payload: string, batch: Batch): void {
+    batch.addPayload(task, payload);
+    this.#setup.payloads.keep(task, payload);
   }
 
   #answer(item: OwnItem, replyTo: string | null, at: number, batch: Batch, outbox: Outbox): void {

@@ -4,6 +4,7 @@ import type { Topology } from "@berth/protocol";
 import { type Ownership, type Store, StoreError } from "@berth/store";
 import type { Logger } from "pino";
 import type { Batch } from "./batch.ts";
+import { calendar } from "./calendar.ts";
 import type { Caution } from "./caution.ts";
 import { Desk } from "./desk.ts";
 import { type Entry, type Opened, openMessage, openRefused } from "./inbox.ts";
@@ -89,7 +90,7 @@ export class Term {
     const { store, space, broker, settings, timing } = this.#setup;
     const records = await store.load(space);
     const start = { records, epoch: this.#ownership.epoch, at: timing.now(), settings: settings.engine };
-    const engine = new Engine(start);
+    const engine = new Engine({ ...start, calendar });
     this.#engine = engine;
     this.#desk = new Desk({ ...this.#setup, engine, watchers: this.#watchers, payloads: this.#payloads });
     await this.#queues.declare(records.targets.map((target) => target.id));
