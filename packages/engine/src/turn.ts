@@ -21,7 +21,7 @@ export class Turn {
   readonly #ended = new Map<string, Task>();
   readonly #touched = new Set<Leg>();
   readonly #changed = new Set<Task>();
-  readonly agenda = new Agenda();
+  readonly agenda: Agenda = new Agenda();
 
   constructor(state: State, at: number) {
     this.state = state;

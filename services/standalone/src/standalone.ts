@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { buildApp } from "@berth/api";
 import { type Broker, createInboxClient, type InboxClient } from "@berth/broker";
-import { createMemoryBroker } from "@berth/broker/memory";
+import { createMemoryBroker, type MemoryBroker } from "@berth/broker/memory";
 import { Dispatcher } from "@berth/dispatcher";
 import { type Topology, topology } from "@berth/protocol";
 import { newItemId } from "@berth/protocol/identity";
@@ -14,12 +14,24 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import type { StandaloneConfig } from "./config.ts";
 
-/** The version that the tentacle of this process reports. */
-const version = "0.1.0";
+/** The version that the tentacle of this process reports, where nobody says another. */
+const defaultVersion = "0.1.0";
 const queuePrefix = "berth";
 const answerTimeoutMs = 10_000;
 /** How long running tasks may take to end when the process is asked to stop. */
 const drainMs = 10_000;
+
+/** A tentacle in this process. */
+export interface TentacleWish {
+  readonly name: string;
+  readonly version: string;
+  readonly targets: readonly string[];
+}
+
+interface RunningTentacle {
+  readonly tentacle: Tentacle;
+  readonly connection: Broker;
+}
 
 /** The whole of Berth in one process: embedded broker and store, dispatcher, API and one tentacle. */
 export class Standalone {
@@ -27,20 +39,22 @@ export class Standalone {
   readonly #logger: Logger;
   readonly #topology: Topology = topology(queuePrefix);
   readonly #store: Store;
-  readonly #connections: { dispatcher: Broker; tentacle: Broker; api: Broker };
+  readonly #server: MemoryBroker;
+  readonly #connections: { dispatcher: Broker; api: Broker };
   readonly #dispatcher: Dispatcher;
   readonly #inbox: InboxClient;
   readonly #app: FastifyInstance;
-  readonly #tentacle: Tentacle;
+  /** By name. */
+  readonly #tentacles = new Map<string, RunningTentacle>();
   #stopped: Promise<void> | null = null;
 
   constructor(config: StandaloneConfig, logger: Logger) {
     this.#config = config;
     this.#logger = logger;
-    const server = createMemoryBroker({
+    this.#server = createMemoryBroker({
       onHandlerError: (error, queue) => logger.error({ err: error, queue }, "a message handler threw"),
     });
-    this.#connections = { dispatcher: server.connect(), tentacle: server.connect(), api: server.connect() };
+    this.#connections = { dispatcher: this.#server.connect(), api: this.#server.connect() };
     this.#store = createSqliteStore({ path: join(config.data, "berth.db"), durability: config.durability });
     this.#dispatcher = this.#createDispatcher();
     this.#inbox = createInboxClient({
@@ -58,7 +72,6 @@ export class Standalone {
       clock: Date.now,
       ...(config.hosts.length > 0 ? { hosts: config.hosts } : {}),
     });
-    this.#tentacle = this.#createTentacle();
   }
 
   /** Where the API listens, once it does. */
@@ -68,7 +81,7 @@ export class Standalone {
 
   /** Resolves when tasks can be enqueued and the tentacle takes them, or when it was stopped before that. */
   async start(): Promise<void> {
-    const { host, port } = this.#config;
+    const { host, port, target } = this.#config;
     const steps = [
       () => this.#store.start(),
       ...Object.values(this.#connections).map((connection) => () => connection.start()),
@@ -76,13 +89,31 @@ export class Standalone {
       () => this.#inbox.start(),
       () => this.#addTarget(),
       () => this.#app.listen({ host, port }),
-      () => this.#tentacle.start(),
+      () => this.startTentacle({ name: target, version: defaultVersion, targets: [target] }),
     ];
     for (const step of steps) {
       // Whoever stops it does not wait until it is up.
       if (this.#stopped !== null) return;
       await step();
     }
+  }
+
+  /** Starts a tentacle in this process; one of the same name is stopped first, as an upgrade does it. */
+  async startTentacle(wish: TentacleWish): Promise<void> {
+    await this.#stopTentacle(wish.name);
+    const connection = this.#server.connect();
+    const tentacle = this.#createTentacle(wish, connection);
+    this.#tentacles.set(wish.name, { tentacle, connection });
+    await connection.start();
+    await tentacle.start();
+  }
+
+  async #stopTentacle(name: string): Promise<void> {
+    const running = this.#tentacles.get(name);
+    if (running === undefined) return;
+    await running.tentacle.stop({ deadlineMs: drainMs });
+    await running.connection.stop();
+    this.#tentacles.delete(name);
   }
 
   /** Idempotent. Takes nothing new, ends what runs, and leaves everything in the database. */
@@ -92,7 +123,7 @@ export class Standalone {
   }
 
   async #stopAll(): Promise<void> {
-    await this.#tentacle.stop({ deadlineMs: drainMs });
+    await Promise.all([...this.#tentacles.keys()].map((name) => this.#stopTentacle(name)));
     await this.#app.close();
     await this.#inbox.stop();
     await this.#dispatcher.stop();
@@ -117,19 +148,19 @@ export class Standalone {
     });
   }
 
-  #createTentacle(): Tentacle {
+  #createTentacle({ name, version, targets }: TentacleWish, broker: Broker): Tentacle {
     const { space, target, capacity, data } = this.#config;
     return createTentacle({
-      broker: this.#connections.tentacle,
+      broker,
       topologyPrefix: queuePrefix,
       space,
-      name: target,
+      name,
       version,
-      targets: [target],
+      targets,
       capacity,
       handlers: {},
-      logger: this.#logger.child({ part: "tentacle" }),
-      workspace: join(data, "tentacle"),
+      logger: this.#logger.child({ part: "tentacle", tentacle: name }),
+      workspace: join(data, name === target ? "tentacle" : `tentacle-${name}`),
     });
   }
 

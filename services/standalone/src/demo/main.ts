@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -8,7 +8,7 @@ import { pino } from "pino";
 import { readConfig } from "../config.ts";
 import { Standalone } from "../standalone.ts";
 import { Evidence } from "./evidence.ts";
-import { Story } from "./story.ts";
+import { type Site, Story } from "./story.ts";
 
 const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
 const tell = (text: string): void => {
@@ -22,10 +22,19 @@ const standalone = new Standalone(config, pino({ level: "fatal" }));
 try {
   await standalone.start();
   tell(
-    `Berth runs at ${standalone.url} on the embedded broker and store, with one tentacle and real scripts.\n`,
+    `Berth runs at ${standalone.url} on the embedded broker and store, with two tentacles and real scripts.\n`,
   );
   const evidence = new Evidence(join(folder, "evidence"));
-  const findings = await new Story(new BerthClient({ url: standalone.url }), evidence, tell).play();
+  const tool = join(folder, "tool");
+  const site: Site = {
+    tool,
+    addMachine: (target) => standalone.startTentacle({ name: target, version: "1.0", targets: [target] }),
+    upgradeTentacle: async () => {
+      await writeFile(tool, "", { mode: 0o755 });
+      await standalone.startTentacle({ name: config.target, version: "2.0", targets: [config.target] });
+    },
+  };
+  const findings = await new Story(new BerthClient({ url: standalone.url }), evidence, tell, site).play();
   tell("\nWhat was measured, from what the scripts wrote down themselves:");
   if (!values.json) console.table(findings);
   await standalone.stop();
