@@ -56,8 +56,9 @@ export class StoreServer {
     space.owner = lease.owner;
     space.leaseUntil = lease.at + lease.leaseMs;
     space.epoch = Math.max(space.epoch + 1, lease.at, (lease.epochAbove ?? 0) + 1);
+    const { owner } = lease;
     const { epoch, sequence } = space;
-    space.epochs = [...space.epochs, { epoch, sequence }].slice(-epochsKept);
+    space.epochs = [...space.epochs, { epoch, owner, sequence }].slice(-epochsKept);
     space.staged = [];
     return { epoch, sequence };
   }

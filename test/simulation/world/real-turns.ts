@@ -4,22 +4,27 @@ import type { Scheduler } from "./scheduler.ts";
 /** Events that are no further away happen at once. */
 const nearMs = 100;
 /** How much faster than real time the rest comes. */
-const speed = 20;
+const speed = 50;
+const lookEveryMs = 5;
 
 /** Lets a scheduler run by itself in real turns of the event loop, for tests that know nothing of simulated time. */
 export function runInRealTurns(scheduler: Scheduler): void {
+  const simulatedAt = scheduler.now;
+  const realAt = performance.now();
   let isScheduled = false;
+  const isNear = (): boolean => {
+    scheduler.now = Math.max(scheduler.now, Math.floor(simulatedAt + (performance.now() - realAt) * speed));
+    return scheduler.nextAt !== null && scheduler.nextAt <= scheduler.now + nearMs;
+  };
   const schedule = (): void => {
-    const { nextAt } = scheduler;
-    if (isScheduled || nextAt === null) return;
+    if (isScheduled || scheduler.nextAt === null) return;
     isScheduled = true;
-    const farMs = nextAt - scheduler.now;
-    if (farMs <= nearMs) soon(run);
-    else later(run, farMs / speed);
+    if (isNear()) soon(run);
+    else later(run, lookEveryMs);
   };
   const run = (): void => {
     isScheduled = false;
-    scheduler.runNext();
+    if (isNear()) scheduler.runNext();
     schedule();
   };
   scheduler.onAdded(schedule);

@@ -1,0 +1,137 @@
+import type { InboxItem, ReplyBody, SessionOrder, Submission } from "@berth/protocol";
+import type { Commit, StoreChange } from "@berth/store";
+import type { Scheduler } from "./world/scheduler.ts";
+
+/** What really ran on a target: nobody's word, but what happened. */
+export interface Run {
+  readonly task: string;
+  readonly leg: string;
+  readonly target: string;
+  readonly attempt: number;
+  readonly token: string;
+  readonly tentacle: string;
+  readonly session: string;
+  readonly from: number;
+  /** `null`: it has not ended. */
+  until: number | null;
+  /** What became of it; `killed`: it was ended from outside, and told nobody. */
+  end: RunEnd | null;
+}
+
+export type RunEnd = "succeeded" | "failed" | "error" | "canceled" | "timed-out" | "killed";
+
+/** A commit that the store has taken. */
+export interface Durable {
+  readonly at: number;
+  readonly owner: string;
+  readonly epoch: number;
+  readonly sequence: number;
+  /** The time of the owner at which it was decided. */
+  readonly decidedAt: number;
+  readonly changes: readonly StoreChange[];
+  readonly counters: Commit["counters"];
+  /** It took the place of all that was stored alive: an owner has written its state back. */
+  readonly isWhole: boolean;
+}
+
+/** Something that left a dispatcher. */
+export type Sent =
+  | {
+      readonly type: "reply";
+      readonly at: number;
+      readonly by: string;
+      readonly id: string;
+      readonly body: ReplyBody;
+    }
+  | {
+      readonly type: "order";
+      readonly at: number;
+      readonly by: string;
+      readonly session: string;
+      readonly order: SessionOrder;
+    }
+  | {
+      readonly type: "delivery";
+      readonly at: number;
+      readonly by: string;
+      readonly leg: string;
+      readonly token: string;
+      readonly session: string | null;
+    }
+  | { readonly type: "ack"; readonly at: number; readonly by: string; readonly items: readonly InboxItem[] };
+
+/** Something that was put into the inbox, when its sender sent it for the first time. */
+export interface Asked {
+  readonly at: number;
+  readonly item: InboxItem;
+}
+
+/** What a client was told. */
+export interface Answered {
+  readonly at: number;
+  readonly item: InboxItem;
+  readonly body: ReplyBody;
+}
+
+/** Why the laws may promise less at this time. */
+export interface Disturbance {
+  readonly what: string;
+  readonly from: number;
+  until: number;
+}
+
+/** All that could be seen from outside: at the tentacles, the clients, the store and the broker. */
+export class History {
+  readonly runs: Run[] = [];
+  readonly durables: Durable[] = [];
+  readonly sent: Sent[] = [];
+  readonly asked: Asked[] = [];
+  readonly answered: Answered[] = [];
+  readonly disturbances: Disturbance[] = [];
+  readonly submitted = new Map<string, Submission>();
+  /** When the store went backwards, and how many commits it had taken by then. */
+  readonly storeLosses: { readonly at: number; readonly durables: number }[] = [];
+  faults = 0;
+  commands = 0;
+  readonly #scheduler: Scheduler;
+  readonly #lines: string[] | null;
+
+  constructor(scheduler: Scheduler, isTraced: boolean) {
+    this.#scheduler = scheduler;
+    this.#lines = isTraced ? [] : null;
+  }
+
+  get now(): number {
+    return this.#scheduler.now;
+  }
+
+  /** What happened, line by line, where a trace was asked for. */
+  get lines(): readonly string[] {
+    return this.#lines ?? [];
+  }
+
+  /** Notes something for the trace. `text` is only asked for the words when somebody reads them. */
+  note(what: string, text: () => string = () => ""): void {
+    this.#scheduler.note(what);
+    this.#lines?.push(`${(this.now - startAt) / 1000} ${what} ${text()}`);
+  }
+
+  /** Only for who reads the trace: it tells nothing that is not noted otherwise. */
+  comment(text: () => string): void {
+    this.#lines?.push(`${(this.now - startAt) / 1000} ${text()}`);
+  }
+
+  fault(what: string, name: string): void {
+    this.faults += 1;
+    this.note(`FAULT ${what}`, () => name);
+  }
+
+  disturbance(what: string, forMs: number): Disturbance {
+    const disturbance = { what, from: this.now, until: this.now + forMs };
+    this.disturbances.push(disturbance);
+    return disturbance;
+  }
+}
+
+/** When the time of each run begins. */
+export const startAt: number = Date.UTC(2026, 0, 5, 12);
