@@ -114,7 +114,8 @@ const rolloutFull: Rule = {
   causes: (_state, { task }) => {
     const unfinished = task.legs.filter((leg) => leg.attempt > 0 && leg.endedAt === null);
     const most = countText(task.window?.limit ?? 0, "target");
-    const message = `its rollout goes over ${most} at a time, and ${unfinished.length} are not finished`;
+    const isOrAre = unfinished.length === 1 ? "is" : "are";
+    const message = `its rollout goes over ${most} at a time, and ${unfinished.length} ${isOrAre} not finished`;
     const blockers = unfinished.slice(0, blockersMax).map(legBlocker);
     return [{ code: "rollout-full", message, blockers, until: null }];
   },
@@ -129,7 +130,7 @@ const semaphoreFull: Rule = {
       .filter((semaphore) => isFull(semaphore) && (leg.mode === "bypass" || leg.task.grantCount === 0))
       .map(({ name, limit, held }) => ({
         code: "semaphore-full",
-        message: `${semaphoreText(name ?? "")} allows ${limit}, and ${held} are taken`,
+        message: `${semaphoreText(name ?? "")} allows ${limit}, and ${held} ${held === 1 ? "is" : "are"} taken`,
         blockers: [
           { type: "semaphore", id: name ?? "", task: null, since: null, note: `${held} of ${limit}` },
         ],
@@ -260,7 +261,7 @@ function* candidates(line: Line): Generator<Leg> {
 }
 
 /** It could not start even if every slot were free. */
-export function isStuck(state: State, leg: Leg, now: number): boolean {
+function isStuck(state: State, leg: Leg, now: number): boolean {
   const isStopped = (each: Leg): boolean => {
     const obstacle = firstOwnObstacle(state, each, now);
     return obstacle !== null && obstacle.stopsThe !== "line";

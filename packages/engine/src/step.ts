@@ -2,7 +2,7 @@ import type { Step } from "./plan.ts";
 import type { Leg } from "./state.ts";
 
 /** The step of a leg that is next or under way; `null`: its task has none. */
-export function stepOf(leg: Leg): Step | null {
+function stepOf(leg: Leg): Step | null {
   return leg.task.plan?.steps[leg.step] ?? null;
 }
 
