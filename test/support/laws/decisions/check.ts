@@ -1,8 +1,9 @@
-// The laws of DESIGN.md that can be checked on the decisions of an engine alone, after each command.
+// The laws that can be checked on the decisions of an engine alone, after each command.
 import type { Command, Decisions, Engine, LegRecord, LegState } from "@berth/engine";
 import { isEndState } from "@berth/engine";
 import { grantLaws } from "./grants.ts";
 import { oopsLaws } from "./oopses.ts";
+import { permitLaws } from "./permits.ts";
 import { reloadLaws } from "./reload.ts";
 import { canonical, StoredRecords } from "./stored.ts";
 import { waitingLaws } from "./waiting.ts";
@@ -31,6 +32,7 @@ const laws: readonly Law[] = [
   stored,
   nothingLost,
   ...grantLaws,
+  ...permitLaws,
   ...oopsLaws,
   ...waitingLaws,
   ...reloadLaws,
@@ -79,8 +81,18 @@ export class LawBook {
   }
 }
 
+export class BrokenLaw extends Error {
+  override readonly name = "BrokenLaw";
+  readonly law: string;
+
+  constructor(law: string, what: string) {
+    super(`law ${law}: ${what}`);
+    this.law = law;
+  }
+}
+
 export function broken(law: string, what: string): never {
-  throw new Error(`law ${law}: ${what}`);
+  throw new BrokenLaw(law, what);
 }
 
 /** Law 8. */

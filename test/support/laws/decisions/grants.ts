@@ -2,9 +2,10 @@
 import type { LegRecord } from "@berth/engine";
 import { broken, type Law, type Step } from "./check.ts";
 import { covering } from "./covering.ts";
+import { holding } from "./permits.ts";
 import type { StoredRecords } from "./stored.ts";
+import { isStuck } from "./stuck.ts";
 
-const holding: ReadonlySet<string> = new Set(["granted", "running", "cancelling"]);
 const ranks: readonly string[] = ["top", "high", "normal", "low"];
 
 /** What legs compete for: their slot, or the lane of their kind. */
@@ -43,12 +44,12 @@ const lanes: Law = ({ granted, stored }) => {
 
 /** Law 4: whoever is granted passes nobody who could have started. */
 const order: Law = (step) => {
-  const { granted, stored } = step;
+  const { command, granted, stored } = step;
   const waiting = stored.liveLegs().filter((leg) => leg.state === "waiting");
-  for (const leg of granted) {
+  for (const leg of granted.filter((each) => !goesOn(step, each))) {
     for (const other of waiting) {
       if (lineOf(stored, other) !== lineOf(stored, leg) || !precedes(stored, other, leg)) continue;
-      if (!couldNotStart(step, other)) broken("4, order", `${leg.id} was granted before ${other.id}`);
+      if (!isStuck(stored, other, command.at)) broken("4, order", `${leg.id} was granted before ${other.id}`);
     }
   }
 };
@@ -68,15 +69,17 @@ const joining: Law = ({ stored }) => {
   }
 };
 
-/** It is not yet time, a hold covers it, or another leg runs for it. */
-function couldNotStart({ command, stored }: Step, leg: LegRecord): boolean {
-  const notYet = leg.readyAt !== null && leg.readyAt > command.at;
-  return notYet || leg.joined !== null || covering(stored, leg, command.at).length > 0;
+/** The slot passes from one step to the next one: nothing is in between, so nobody is passed. */
+function goesOn({ before, stored }: Step, leg: LegRecord): boolean {
+  const was = before.get(leg.id);
+  if (was === undefined || !holding.has(was.state) || leg.step !== was.step + 1) return false;
+  return stored.taskOf(leg).plan?.slotScope === "task";
 }
 
 /** Law 7. */
-const holds: Law = ({ command, granted, stored }) => {
-  for (const leg of granted) {
+const holds: Law = (step) => {
+  const { command, granted, stored } = step;
+  for (const leg of granted.filter((each) => !goesOn(step, each))) {
     const [hold] = covering(stored, leg, command.at);
     if (hold !== undefined) broken("7, holds", `${leg.id} was granted while hold ${hold} covers it`);
   }

@@ -5,11 +5,16 @@ import { covering } from "./covering.ts";
 
 const causesOfBypass: ReadonlySet<CauseCode> = new Set<CauseCode>([
   "not-yet",
+  "children",
   "held",
   "joined",
+  "rollout-full",
+  // Of the lane of the space: named ones and the cap are not for it.
+  "semaphore-full",
   "offline",
   "lane-full",
   "behind",
+  "together",
 ]);
 
 /** Law 11, and that nothing that could start is left waiting. */
@@ -39,8 +44,11 @@ const everyWaitHasACause: Law = ({ command, engine, stored }) => {
 /** Law 2. */
 function bypassWaitsForItsLaneOnly(leg: LegExplanation): void {
   if (leg.mode !== "bypass" || leg.state !== "waiting") return;
-  for (const { code } of leg.causes)
-    if (!causesOfBypass.has(code)) broken("2, bypass", `${leg.leg} bypasses, and waits because ${code}`);
+  for (const { code, blockers } of leg.causes) {
+    const isOfSpace = code !== "semaphore-full" || blockers.every(({ id }) => id.startsWith("lane."));
+    if (!causesOfBypass.has(code) || !isOfSpace)
+      broken("2, bypass", `${leg.leg} bypasses, and waits because ${code}`);
+  }
 }
 
 /** No timer is left behind. */
