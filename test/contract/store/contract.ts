@@ -9,6 +9,7 @@ import { logContract } from "./log.ts";
 import { oopsContract } from "./oops.ts";
 import { ownershipContract } from "./ownership.ts";
 import { pagingContract } from "./paging.ts";
+import { plansContract } from "./plans.ts";
 import { queriesContract } from "./queries.ts";
 import { retentionContract } from "./retention.ts";
 import { contractTest } from "./scene.ts";
@@ -32,6 +33,7 @@ export function storeContract(name: string, subject: StoreSubject): void {
     ownershipContract(test);
     commitsContract(test);
     changesContract(test);
+    plansContract(test);
     liveContract(test);
     itemsContract(test);
     queriesContract(test);

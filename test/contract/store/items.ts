@@ -1,9 +1,9 @@
 import { describe, expect } from "vitest";
-import { hold, quarantine, session, startedAt, target } from "./records.ts";
+import { hold, ordinaryPlan, quarantine, schedule, session, startedAt, target } from "./records.ts";
 import { type ContractTest, newSpace } from "./scene.ts";
 
 export function itemsContract(test: ContractTest): void {
-  describe("targets, sessions, holds and quarantines", () => {
+  describe("the small sets of a space", () => {
     test("targets are listed in the order of their ids, and changed and removed", async ({ scene }) => {
       const writer = await scene.writer();
       for (const id of ["web-2", "Web-3", "web-10", "ärger", "web-1"]) {
@@ -42,13 +42,16 @@ export function itemsContract(test: ContractTest): void {
       const writer = await scene.writer();
       const scope = { kinds: ["deploy" as const], names: ["x"], targets: ["web-1"], tags: ["shop"] };
       await writer.commit(
-        { type: "hold", hold: hold("second", { scope, until: startedAt + 5 }) },
+        { type: "hold", hold: hold("second", { scope, until: startedAt + 5, longerThanMs: 60_000 }) },
         { type: "hold", hold: hold("first") },
         { type: "hold", hold: hold("third") },
       );
       await writer.commit({ type: "hold.ended", id: "first" }, { type: "hold.ended", id: "unknown" });
       const holds = await scene.store.holds(scene.space);
-      expect(holds).toEqual([hold("second", { scope, until: startedAt + 5 }), hold("third")]);
+      expect(holds).toEqual([
+        hold("second", { scope, until: startedAt + 5, longerThanMs: 60_000 }),
+        hold("third"),
+      ]);
     });
 
     test("one slot may have several quarantines, which end one by one", async ({ scene }) => {
@@ -64,16 +67,22 @@ export function itemsContract(test: ContractTest): void {
       expect(quarantines).toEqual([quarantine("3.2"), quarantine("3.2", { mutex: "disk" })]);
     });
 
+    semaphoresAndSchedules(test);
+
     test("one name may be that of a target, a session and a hold", async ({ scene }) => {
       const writer = await scene.writer();
       await writer.commit(
         { type: "target", target: target("x") },
         { type: "session", session: session("x") },
         { type: "hold", hold: hold("x") },
+        { type: "semaphore", semaphore: { id: "x", limit: 2 } },
+        { type: "schedule", schedule: schedule("x") },
       );
-      await writer.commit({ type: "session.ended", id: "x" });
+      await writer.commit({ type: "session.ended", id: "x" }, { type: "schedule.removed", id: "x" });
       expect(await scene.store.targets(scene.space)).toHaveLength(1);
       expect(await scene.store.holds(scene.space)).toHaveLength(1);
+      expect(await scene.store.semaphores(scene.space)).toHaveLength(1);
+      expect(await scene.store.schedules(scene.space)).toEqual([]);
     });
   });
 
@@ -99,5 +108,60 @@ export function itemsContract(test: ContractTest): void {
       expect(await scene.store.targets(scene.space)).toEqual([]);
       expect(await scene.store.targets(other)).toEqual([target("web-1", { tags: ["theirs"] })]);
     });
+  });
+}
+
+function semaphoresAndSchedules(test: ContractTest): void {
+  test("semaphores are listed in the order of their names, and changed and removed", async ({ scene }) => {
+    const writer = await scene.writer();
+    for (const id of ["lane.deploy", "Db", "ärger", "db", "a"]) {
+      await writer.commit({ type: "semaphore", semaphore: { id, limit: 1 } });
+    }
+    await writer.commit(
+      { type: "semaphore", semaphore: { id: "lane.deploy", limit: 0 } },
+      { type: "semaphore.removed", id: "a" },
+      { type: "semaphore.removed", id: "never-there" },
+    );
+    expect(await scene.store.semaphores(scene.space)).toEqual([
+      { id: "Db", limit: 1 },
+      { id: "db", limit: 1 },
+      { id: "lane.deploy", limit: 0 },
+      { id: "ärger", limit: 1 },
+    ]);
+    expect(await scene.store.semaphores(newSpace())).toEqual([]);
+  });
+
+  test("schedules are listed in the order of their ids with every field, and changed and removed", async ({
+    scene,
+  }) => {
+    const writer = await scene.writer();
+    const { task } = schedule("x");
+    const full = schedule("Nächtlich 🌙", {
+      times: { type: "cron", expression: "0 3 * * 1-5", timeZone: "Asia/Kathmandu" },
+      missed: "once",
+      overlap: "queue",
+      paused: true,
+      task: {
+        ...task,
+        kind: "runbook",
+        targets: ["web-1", "wéb-🚢"],
+        variables: { BerthMode: "shared", Größe: '"\u2028' },
+        plan: { ...ordinaryPlan, semaphores: ["東京"], spreadMs: 5 },
+        queueExpiryMs: 9,
+      },
+      payload: JSON.stringify({ script: `echo "ÄÖÜ 🚢 \u0000"${"x".repeat(100_000)}` }),
+      nextAt: null,
+      lastTask: "Nächtlich 🌙:1",
+    });
+    await writer.commit(
+      { type: "schedule", schedule: schedule("b") },
+      { type: "schedule", schedule: full },
+      { type: "schedule", schedule: schedule("a") },
+      { type: "schedule", schedule: schedule("c") },
+    );
+    const fired = schedule("b", { nextAt: startedAt + 120_000, lastTask: "b:1" });
+    await writer.commit({ type: "schedule", schedule: fired }, { type: "schedule.removed", id: "c" });
+    expect(await scene.store.schedules(scene.space)).toEqual([full, schedule("a"), fired]);
+    expect(await scene.store.schedules(newSpace())).toEqual([]);
   });
 }

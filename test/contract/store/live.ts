@@ -1,11 +1,15 @@
+import type { DurationRecord } from "@berth/engine";
+import type { StoreChange } from "@berth/store";
 import { describe, expect } from "vitest";
 import {
   added,
   changed,
+  duration,
   hold,
   leg,
   legChanged,
   quarantine,
+  schedule,
   session,
   status,
   submitted,
@@ -80,7 +84,21 @@ export function liveContract(test: ContractTest): void {
       expect(legs.find(({ task: id }) => id === "follower")?.joined).toBe("leader.1");
     });
 
-    test("brings targets, sessions, holds and quarantines as they are listed", async ({ scene }) => {
+    test("brings all legs of a task that goes on, however many have ended", async ({ scene }) => {
+      const writer = await scene.writer();
+      const targets = Array.from({ length: 100 }, (_, index) => `web-${index}`);
+      const record = task({ targets, status: status("parked") });
+      const states = ["succeeded", "failed", "canceled", "timed-out", "unavailable", "parked"] as const;
+      const legs = targets.map((target, index) => leg(record, { target, state: states[index % 6]! }));
+      await writer.commit(added(record), ...legs.map(legChanged));
+      await writer.commit(...submitted(task({ targets, status: status("failed") })));
+      const loaded = (await scene.store.load(scene.space)).legs;
+      expect(loaded.toSorted(byId)).toEqual(legs.toSorted(byId));
+    });
+
+    test("brings targets, sessions, holds and all other small things as they are listed", async ({
+      scene,
+    }) => {
       const writer = await scene.writer();
       await writer.commit(
         { type: "target", target: target("web-2") },
@@ -90,14 +108,25 @@ export function liveContract(test: ContractTest): void {
         { type: "hold", hold: hold("night", { until: 7 }) },
         { type: "hold", hold: hold("freeze") },
         { type: "quarantine", quarantine: quarantine("2.1") },
+        { type: "semaphore", semaphore: { id: "task-cap", limit: 9 } },
+        { type: "semaphore", semaphore: { id: "db", limit: 0 } },
+        { type: "schedule", schedule: schedule("nightly") },
+        { type: "schedule", schedule: schedule("hourly", { nextAt: null }) },
       );
       expect(await scene.store.load(scene.space)).toMatchObject({
         targets: [target("web-1", { tags: ["shop"] }), target("web-2")],
         sessions: [session("z", { draining: true }), session("a")],
         holds: [hold("night", { until: 7 }), hold("freeze")],
         quarantines: [quarantine("2.1")],
+        semaphores: [
+          { id: "db", limit: 0 },
+          { id: "task-cap", limit: 9 },
+        ],
+        schedules: [schedule("hourly", { nextAt: null }), schedule("nightly")],
       });
     });
+
+    durations(test);
 
     test("brings the counters of the last commit", async ({ scene }) => {
       const writer = await scene.writer();
@@ -123,6 +152,49 @@ export function liveContract(test: ContractTest): void {
       expect(new Set(legs.map(({ id }) => id)).size).toBe(records.length);
     });
   });
+}
+
+function durations(test: ContractTest): void {
+  test("brings durations as they were written last, and none that was removed", async ({ scene }) => {
+    const writer = await scene.writer();
+    const [shop, check] = [duration("web-1"), duration("web-1", { kind: "health-check", name: "Läuft 🚢?" })];
+    const second = duration("web-1", { step: 1, seconds: [1, 20_000, 3] });
+    await writer.commit(...[shop, check, second].map(learned));
+    await writer.commit(
+      learned({ ...shop, seconds: [3, 4] }),
+      { type: "duration.removed", id: check.id },
+      { type: "duration.removed", id: "never-there" },
+    );
+    const loaded = (await scene.store.load(scene.space)).durations;
+    expect(loaded.toSorted(byId)).toEqual([{ ...shop, seconds: [3, 4] }, second]);
+  });
+
+  test("brings durations of many targets and tasks, however many there are", async ({ scene }) => {
+    const writer = await scene.writer();
+    const all = Array.from({ length: 12_000 }, (_, index) =>
+      duration(`web-${index % 3000}`, { name: `Nightly ${index % 4}`, step: index % 5, seconds: [index, 7] }),
+    );
+    const unique = new Map(all.map((each) => [each.id, each]));
+    for (let start = 0; start < all.length; start += 1000) {
+      await writer.commit(...all.slice(start, start + 1000).map(learned));
+    }
+    const gone = [...unique.keys()].filter((_, index) => index % 7 === 0);
+    await writer.commit(...gone.map((id) => ({ type: "duration.removed", id }) as const));
+    for (const id of gone) unique.delete(id);
+    const loaded = (await scene.store.load(scene.space)).durations;
+    expect(loaded.toSorted(byId)).toEqual([...unique.values()].toSorted(byId));
+  });
+
+  test("brings the durations of its own space only", async ({ scene }) => {
+    const other = newSpace();
+    await (await scene.writer()).commit(learned(duration("web-1")));
+    await (await scene.writer(other)).commit(learned(duration("web-1", { seconds: [99] })));
+    expect((await scene.store.load(other)).durations).toEqual([duration("web-1", { seconds: [99] })]);
+  });
+}
+
+function learned(record: DurationRecord): StoreChange {
+  return { type: "duration", duration: record };
 }
 
 function byId(one: { readonly id: string }, other: { readonly id: string }): number {

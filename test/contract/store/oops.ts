@@ -31,6 +31,7 @@ export function oopsContract(test: ContractTest): void {
         session: "session-1",
         tentacle: "tentacle-1",
         version: "1.2.3",
+        fingerprint: "TypeError|at x",
         grantedAt: 1,
         startedAt: 2,
         consequence: "parked",
@@ -54,6 +55,28 @@ export function oopsContract(test: ContractTest): void {
       await record(scene, oops("a", { value: "first" }), oops("a", { value: "second" }));
       const { items } = await scene.store.oops(scene.space, all);
       expect(items.map(({ value }) => value)).toEqual(["first"]);
+    });
+
+    test("are found by fingerprint, and by that with all else", async ({ scene }) => {
+      const fingerprint = "TypeError|größe 🚢";
+      await record(
+        scene,
+        oops("a", { at: startedAt + 1, fingerprint, target: "web-1" }),
+        oops("b", { at: startedAt + 2, fingerprint: "TypeError", target: "web-1" }),
+        oops("c", { at: startedAt + 3, fingerprint, target: "web-2" }),
+        oops("d", { at: startedAt + 4 }),
+        oops("e", { at: startedAt + 5, fingerprint: "", target: "web-1" }),
+      );
+      expect(await ids(scene, { fingerprint })).toEqual(["c", "a"]);
+      expect(await ids(scene, { fingerprint: "TypeError" })).toEqual(["b"]);
+      expect(await ids(scene, { fingerprint: "" })).toEqual(["e"]);
+      expect(await ids(scene, { fingerprint: "Type" })).toEqual([]);
+      expect(await ids(scene, { fingerprint, target: "web-1" })).toEqual(["a"]);
+      expect(await ids(scene, { fingerprint, from: startedAt + 2 })).toEqual(["c"]);
+      const [first] = (await scene.store.oops(scene.space, { fingerprint, cursor: null, limit: 1 })).items;
+      expect(first?.id).toBe("c");
+      const { next } = await scene.store.oops(scene.space, { fingerprint, cursor: null, limit: 1 });
+      expect(await ids(scene, { fingerprint, cursor: next })).toEqual(["a"]);
     });
 
     test("are found by id, task, target and time, and by all of them together", async ({ scene }) => {

@@ -1,7 +1,7 @@
 import type { TaskRecord } from "@berth/engine";
 import type { TaskQuery } from "@berth/store";
 import { describe, expect } from "vitest";
-import { changed, startedAt, status, submitted, task } from "./records.ts";
+import { changed, ordinaryPlan, startedAt, status, submitted, task } from "./records.ts";
 import { type ContractTest, rejection, type Scene, type Writer } from "./scene.ts";
 
 export function pagingContract(test: ContractTest): void {
@@ -11,6 +11,8 @@ export function pagingContract(test: ContractTest): void {
       { target: "web-1" },
       { states: ["waiting"] as const },
       { name: "Deploy shop" },
+      { parent: "family" },
+      { schedule: "nightly" },
     ]) {
       test(`of ${JSON.stringify(filter)} have no gaps or repetitions while tasks are added`, async ({
         scene,
@@ -71,9 +73,14 @@ export function pagingContract(test: ContractTest): void {
 }
 
 async function addNumbered(writer: Writer, from: number, to: number): Promise<TaskRecord[]> {
-  const records = Array.from({ length: to - from }, (_, index) => task({ id: `task-${from + index}` }));
+  const records = Array.from({ length: to - from }, (_, index) => ofFamily(`task-${from + index}`));
   await writer.commit(...records.flatMap(submitted));
   return records;
+}
+
+/** A task that each of the filters finds. */
+function ofFamily(id: string): TaskRecord {
+  return task({ id, plan: { ...ordinaryPlan, parent: "family" }, schedule: "nightly" });
 }
 
 async function readWhileAdding(scene: Scene, writer: Writer, query: TaskQuery): Promise<string[]> {
@@ -87,7 +94,7 @@ async function readWhileAdding(scene: Scene, writer: Writer, query: TaskQuery): 
     seen.push(...items.map((item) => item.task.id));
     cursor = next;
     if (cursor === null) return seen;
-    if (page < 3) await writer.commit(...submitted(task()));
+    if (page < 3) await writer.commit(...submitted(ofFamily(`late-${query.sort}-${page}`)));
   }
   throw new Error("the pages do not end");
 }

@@ -2,7 +2,7 @@ import type { TaskKind, TaskRecord, TaskState } from "@berth/engine";
 import type { TaskQuery } from "@berth/store";
 import fc from "fast-check";
 import { describe, expect } from "vitest";
-import { changed, startedAt, status, stored, submitted, task } from "./records.ts";
+import { changed, ordinaryPlan, startedAt, status, stored, submitted, task } from "./records.ts";
 import { type ContractTest, newSpace, type Scene } from "./scene.ts";
 
 const newest: TaskQuery = { sort: "newest", cursor: null, limit: 1000 };
@@ -19,6 +19,8 @@ const records: readonly TaskRecord[] = [
     kind: "job",
     name: "Nightly",
     targets: ["web-2"],
+    plan: { ...ordinaryPlan, parent: "a" },
+    schedule: "nightly",
     queuedAt: startedAt + 2,
     status: status("running"),
   }),
@@ -28,10 +30,19 @@ const records: readonly TaskRecord[] = [
     kind: "runbook",
     name: "Nightly",
     targets: ["web-1", "web-2"],
+    plan: { ...ordinaryPlan, parent: "a", steps: [] },
     queuedAt: startedAt + 3,
     status: status("failed"),
   }),
-  task({ id: "e", kind: "job", targets: ["web-3"], queuedAt: startedAt + 9, status: status("parked") }),
+  task({
+    id: "e",
+    kind: "job",
+    targets: ["web-3"],
+    plan: ordinaryPlan,
+    schedule: "nightly",
+    queuedAt: startedAt + 9,
+    status: status("parked"),
+  }),
 ];
 
 export function queriesContract(test: ContractTest): void {
@@ -71,6 +82,17 @@ export function queriesContract(test: ContractTest): void {
       [{ target: "web-1" }, ["d", "c", "a"]],
       [{ target: "web-2" }, ["d", "b"]],
       [{ target: "web" }, []],
+      [{ parent: "a" }, ["d", "b"]],
+      [{ parent: "b" }, []],
+      [{ parent: "" }, []],
+      [{ schedule: "nightly" }, ["e", "b"]],
+      [{ schedule: "Nightly" }, []],
+      [{ parent: "a", schedule: "nightly" }, ["b"]],
+      [{ parent: "a", states: ["failed", "waiting"] }, ["d"]],
+      [{ parent: "a", target: "web-2", queuedFrom: startedAt + 3 }, ["d"]],
+      [{ ids: ["a", "b", "e"], schedule: "nightly" }, ["e", "b"]],
+      [{ ids: ["a", "d", "e"], parent: "a" }, ["d"]],
+      [{ schedule: "nightly", name: "Nightly" }, ["b"]],
       [{ queuedFrom: startedAt + 3 }, ["e", "d", "c"]],
       [{ queuedBefore: startedAt + 3 }, ["b", "a"]],
       [{ queuedFrom: startedAt + 2, queuedBefore: startedAt + 9 }, ["d", "c", "b"]],
@@ -105,13 +127,16 @@ export function queriesContract(test: ContractTest): void {
 
     test("finds nothing of another space", async ({ scene }) => {
       const other = newSpace();
+      const theirs = task({ id: "z", plan: { ...ordinaryPlan, parent: "a" }, schedule: "nightly" });
       await (await scene.writer()).commit(...records.flatMap(submitted));
-      await (await scene.writer(other)).commit(...submitted(task({ id: "z" })));
+      await (await scene.writer(other)).commit(...submitted(theirs));
       for (const query of [
         {},
         { target: "web-1" },
         { name: "Deploy shop" },
         { states: ["waiting"] as const },
+        { parent: "a" },
+        { schedule: "nightly" },
       ]) {
         const page = await scene.store.tasks(other, { ...newest, ...query });
         expect(page.items.map((item) => item.task.id)).toEqual(["z"]);
@@ -131,6 +156,8 @@ const states: readonly TaskState[] = ["waiting", "running", "parked", "succeeded
 const kinds: readonly TaskKind[] = ["deploy", "job", "health-check"];
 const targets = ["web-1", "web-2", "web-3"];
 const names = ["Deploy", "Nightly"];
+const plans = [null, ordinaryPlan, { ...ordinaryPlan, parent: "p1" }, { ...ordinaryPlan, parent: "p2" }];
+const schedules = ["hourly", "nightly"];
 
 /** Any query must find what looking at every task finds. */
 function anyQuery(test: ContractTest): void {
@@ -138,6 +165,8 @@ function anyQuery(test: ContractTest): void {
     kind: fc.constantFrom(...kinds),
     name: fc.constantFrom(...names),
     targets: fc.uniqueArray(fc.constantFrom(...targets), { minLength: 1 }),
+    plan: fc.constantFrom(...plans),
+    schedule: fc.constantFrom(null, ...schedules),
     state: fc.constantFrom(...states),
     waitedMs: fc.nat(3),
   });
@@ -148,6 +177,8 @@ function anyQuery(test: ContractTest): void {
       kinds: fc.subarray([...kinds]),
       name: fc.constantFrom(...names, "unknown"),
       target: fc.constantFrom(...targets, "unknown"),
+      parent: fc.constantFrom("p1", "p2", "unknown"),
+      schedule: fc.constantFrom(...schedules, "unknown"),
       queuedFrom: fc.integer({ min: startedAt, max: startedAt + 100 }),
       queuedBefore: fc.integer({ min: startedAt, max: startedAt + 100 }),
     },
@@ -188,6 +219,8 @@ function matches(record: TaskRecord, filter: Partial<TaskQuery>): boolean {
     filter.kinds?.includes(record.kind) !== false &&
     (filter.name ?? record.name) === record.name &&
     (filter.target === undefined || record.targets.includes(filter.target)) &&
+    (filter.parent === undefined || record.plan?.parent === filter.parent) &&
+    (filter.schedule === undefined || record.schedule === filter.schedule) &&
     record.queuedAt >= (filter.queuedFrom ?? 0) &&
     record.queuedAt < (filter.queuedBefore ?? Number.POSITIVE_INFINITY)
   );

@@ -9,6 +9,7 @@ import type {
   ScheduleRecord,
   SessionRecord,
   TargetRecord,
+  TaskPlan,
   TaskRecord,
   TaskState,
   TaskStatus,
@@ -52,6 +53,17 @@ export function task(parts: Partial<TaskRecord> = {}): TaskRecord {
     ...parts,
   };
 }
+
+/** A plan with nothing in it. */
+export const ordinaryPlan: TaskPlan = {
+  rollout: { type: "rolling", window: null, failuresMax: null },
+  semaphores: [],
+  parent: null,
+  supersedes: null,
+  slotScope: "task",
+  steps: [],
+  spreadMs: null,
+};
 
 /** The leg of a task on one of its targets, in the task's state. */
 export function leg(of: TaskRecord, parts: Partial<LegRecord> = {}): LegRecord {

@@ -1,6 +1,6 @@
 import type { TaskRecord } from "@berth/engine";
 import { describe, expect } from "vitest";
-import { line, oops, payload, startedAt, status, submitted, task, written } from "./records.ts";
+import { line, oops, ordinaryPlan, payload, startedAt, status, submitted, task, written } from "./records.ts";
 import { type ContractTest, newSpace, type Scene, type Writer } from "./scene.ts";
 
 const unlimited = Number.MAX_SAFE_INTEGER;
@@ -40,6 +40,29 @@ export function retentionContract(test: ContractTest): void {
       const byTarget = { target: "web-1", sort: "newest", cursor: null, limit: 10 } as const;
       expect((await scene.store.tasks(scene.space, byTarget)).items).toHaveLength(2);
       expect(await scene.store.prune(scene.space, rule)).toEqual({ tasks: 0, oops: 0 });
+    });
+
+    test("deletes children and runs of schedules, which are found no more", async ({ scene }) => {
+      const writer = await scene.writer();
+      const [gone, kept] = endedTasks(2).map((record) => ({
+        ...record,
+        targets: ["web-1", "web-2"],
+        plan: { ...ordinaryPlan, parent: "mother" },
+        schedule: "nightly",
+      }));
+      await addAll(writer, [gone!, kept!]);
+      const rule = { before: startedAt + 1, endedTasksMax: unlimited, limit: 100 };
+      expect(await scene.store.prune(scene.space, rule)).toEqual({ tasks: 1, oops: 0 });
+      const page = { sort: "oldest", cursor: null, limit: 10 } as const;
+      for (const filter of [{ parent: "mother" }, { schedule: "nightly" }]) {
+        const { items } = await scene.store.tasks(scene.space, { ...filter, ...page });
+        expect(items.map((item) => item.task.id)).toEqual(["task-1"]);
+      }
+      await addAll(writer, [{ ...gone!, plan: null, schedule: null }]);
+      for (const filter of [{ parent: "mother" }, { schedule: "nightly" }]) {
+        const { items } = await scene.store.tasks(scene.space, { ...filter, ...page });
+        expect(items.map((item) => item.task.id)).toEqual(["task-1"]);
+      }
     });
 
     test("never deletes a task that has not ended, however old it is", async ({ scene }) => {

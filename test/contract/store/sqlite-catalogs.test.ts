@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { Worker } from "node:worker_threads";
 import { createSqliteStore } from "@berth/store/sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { line, payload, status, submitted, task, written } from "./records.ts";
+import { line, ordinaryPlan, payload, status, submitted, task, written } from "./records.ts";
 import { Scene } from "./scene.ts";
 
 let folder = "";
@@ -27,6 +27,8 @@ const records = Array.from({ length: 9000 }, (_, index) =>
     id: `task-${index}`,
     name: `name ${index % 10}`,
     targets: index % 100 === 0 ? ["web-1", "web-2"] : [`web-${index % 50}`],
+    plan: index % 7 === 0 ? { ...ordinaryPlan, parent: "mother" } : null,
+    schedule: index % 11 === 0 ? "nightly" : null,
     status: status("succeeded"),
   }),
 );
@@ -55,7 +57,9 @@ describe("in the midst of the filling of catalogs", () => {
     }
     await store.stop();
     const database = new DatabaseSync(path);
-    for (const table of ["task", "taskById", "taskByTarget", "taskByName", "leg", "payload", "line"]) {
+    const byOrigin = ["taskByParent", "taskBySchedule"];
+    const catalogs = ["taskById", "taskByTarget", "taskByName"];
+    for (const table of ["task", ...byOrigin, ...catalogs, "leg", "payload", "line"]) {
       expect(database.prepare(`SELECT count(*) AS count FROM ${table}`).get(), table).toEqual({ count: 0 });
     }
     database.close();

@@ -8,7 +8,7 @@ import type { Store } from "@berth/store";
 import { createSqliteStore } from "@berth/store/sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { applicationId, migrations } from "../../../packages/store/src/sqlite/database/schema.ts";
-import { payload, startedAt, status, submitted, task } from "./records.ts";
+import { changed, hold, leg, oops, payload, startedAt, status, submitted, task } from "./records.ts";
 import { rejection, Scene } from "./scene.ts";
 
 let folder = "";
@@ -88,6 +88,37 @@ describe("the file of a store", () => {
     expect(await store.epochs("s")).toEqual([{ epoch: startedAt, sequence: 5 }]);
   });
 
+  test("of the version before has no less in it than was written then", async () => {
+    inDatabase((database) => writeVersion2(database));
+    const store = await startedStore();
+    const waiting = task({ id: "live", targets: ["web-1"], queuedAt: 7, digest: "d" });
+    const parked = { ...waiting, id: "several", targets: ["web-1", "web-2"], order: 2 };
+    const parkedStatus = status("parked", { priority: "high", startedAt: 8 });
+    const live = await store.load("s");
+    expect(live.tasks).toEqual([waiting, { ...parked, status: parkedStatus }]);
+    expect(live.legs).toEqual([
+      leg(waiting),
+      leg(parked, { target: "web-1", state: "failed", endedAt: 9, exitCode: 1 }),
+      leg(parked, { target: "web-2", state: "parked", attempt: 5, failures: 5, reason: '\u{1f6a2} "' }),
+    ]);
+    expect(live.holds).toEqual([hold("freeze", { reason: 'größer als "x"\n\u{1f6a2}' })]);
+    expect([live.semaphores, live.schedules, live.durations]).toEqual([[], [], []]);
+    const { items } = await store.oops("s", { cursor: null, limit: 9 });
+    expect(items).toEqual([oops("oops-1", { text: "at größe\n" })]);
+    const lease = { space: "s", owner: "a", at: startedAt, leaseMs: 1000 };
+    const epoch = (await store.acquire(lease))?.epoch ?? 0;
+    const commit = { space: "s", owner: "a", epoch, at: startedAt, changes: [], counters: live.counters };
+    expect(await store.commit({ ...commit, sequence: 6, parts: 1 })).toEqual({
+      type: "parts-missing",
+      staged: 0,
+    });
+    const changes = [changed(parked, status("failed", { childrenFailed: 1 }))];
+    expect(await store.commit({ ...commit, sequence: 6, changes })).toEqual({ type: "committed" });
+    expect((await store.task("s", "several"))?.task.status.childrenFailed).toBe(1);
+    const all = { before: Number.MAX_SAFE_INTEGER, endedTasksMax: 0, limit: 10 };
+    expect(await store.prune("s", all)).toEqual({ tasks: 1, oops: 1 });
+  });
+
   test("that is no database is refused", async () => {
     writeFileSync(path, "This is a letter to my aunt.\n".repeat(1000));
     expect(await rejection(newStore().start(), "store_broken")).toContain(path);
@@ -147,6 +178,35 @@ describe("the file of a store", () => {
     for (const { full, empty } of sizes) expect(empty).toBeLessThan(full / 3);
   });
 });
+
+/** What Berth wrote before it knew plans, steps, parking, fingerprints and floating windows. */
+function writeVersion2(database: DatabaseSync): void {
+  for (const migration of migrations.slice(0, 2)) database.exec(migration);
+  database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = 2`);
+  const first = 2 ** 39 + 1;
+  const write = (sql: string, ...values: readonly (string | number | null)[]): void => {
+    database.prepare(sql).run(...values);
+  };
+  const space = "INSERT INTO space (number, name, sequence, orders, lastTask) VALUES (1, 's', 5, 2, ?)";
+  write(space, first + 1);
+  const row = "INSERT INTO task VALUES (?, 1, ?, 'deploy', 'Deploy shop', 7, ?, ?, ?, NULL, ?, ?, ?)";
+  const legOf = (id: string, rest: string): string => `["${id}","exclusive",${rest},null,null]`;
+  const untouched = legOf("live.1", '"waiting",0,0,null,null,null,null,null,null,null,null');
+  const record = (order: number, targets: string): string =>
+    `["script","d",${order},${targets},null,null,null,null,null]`;
+  write(row, first, "live", "waiting", "normal", null, "web-1", record(1, "null"), untouched);
+  write(row, first + 1, "several", "parked", "high", 8, null, record(2, '["web-1","web-2"]'), null);
+  const failed = legOf("several.1", '"failed",0,0,null,null,null,null,null,9,1,null');
+  const parked = legOf("several.2", '"parked",5,5,null,null,null,null,null,null,null,"\u{1f6a2} \\""');
+  write("INSERT INTO leg VALUES (?, 'web-1', ?)", first + 1, failed);
+  write("INSERT INTO leg VALUES (?, 'web-2', ?)", first + 1, parked);
+  for (const target of ["web-1", "web-2"]) write("INSERT INTO taskByTarget VALUES (?, ?)", target, first + 1);
+  const { longerThanMs: _longer, ...freeze } = hold("freeze", { reason: 'größer als "x"\n\u{1f6a2}' });
+  write("INSERT INTO item VALUES (1, 1, 'hold', 'freeze', ?)", JSON.stringify(freeze));
+  const { fingerprint: _fingerprint, ...before } = oops("oops-1", { text: "at größe\n" });
+  write("INSERT INTO oops VALUES (1, 1, 'oops-1', ?, NULL, NULL, ?)", startedAt, JSON.stringify(before));
+  write("INSERT INTO staged VALUES (1, 1, '{}')");
+}
 
 function endedWithPayload(count: number) {
   return Array.from({ length: count }, () => {

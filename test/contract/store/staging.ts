@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect } from "vitest";
 import {
   changed,
+  duration,
   hold,
   leg,
   legChanged,
@@ -9,6 +10,7 @@ import {
   oops,
   payload,
   quarantine,
+  schedule,
   session,
   startedAt,
   status,
@@ -94,7 +96,7 @@ export function stagingContract(test: ContractTest): void {
       expect(page.items.map((item) => item.task.id)).toEqual([moved.id, over.id, added.id]);
     });
 
-    test("is all there is of targets, sessions, holds and quarantines; all else stays", async ({ scene }) => {
+    test("is all there is of the small sets and of durations; all else stays", async ({ scene }) => {
       const writer = await scene.writer();
       const ended = task({ status: status("succeeded") });
       await writer.commit(...submitted(ended), payload(ended, '"p"'), written(line(ended, 1)));
@@ -103,16 +105,27 @@ export function stagingContract(test: ContractTest): void {
         { type: "session", session: session("gone") },
         { type: "hold", hold: hold("gone") },
         { type: "quarantine", quarantine: quarantine("1.1") },
+        { type: "semaphore", semaphore: { id: "gone", limit: 1 } },
+        { type: "schedule", schedule: schedule("gone") },
+        { type: "duration", duration: duration("gone") },
         { type: "oops", oops: oops("kept") },
       );
       await writer.stage(1, { type: "session", session: session("b") }, { type: "hold", hold: hold("h") });
-      await writer.stage(2, { type: "session", session: session("a") });
+      await writer.stage(
+        2,
+        { type: "session", session: session("a") },
+        { type: "schedule", schedule: schedule("nightly") },
+        { type: "duration", duration: duration("web-1") },
+      );
       const changes = [{ type: "target", target: target("web-1") } as const];
       expect(await writer.try({ parts: 2, changes })).toEqual({ type: "committed" });
       expect(await scene.store.targets(scene.space)).toEqual([target("web-1")]);
       expect(await scene.store.sessions(scene.space)).toEqual([session("b"), session("a")]);
       expect(await scene.store.holds(scene.space)).toEqual([hold("h")]);
       expect(await scene.store.quarantines(scene.space)).toEqual([]);
+      expect(await scene.store.semaphores(scene.space)).toEqual([]);
+      expect(await scene.store.schedules(scene.space)).toEqual([schedule("nightly")]);
+      expect((await scene.store.load(scene.space)).durations).toEqual([duration("web-1")]);
       expect(await scene.store.task(scene.space, ended.id)).toEqual(stored(ended));
       expect(await scene.store.payloads(scene.space, [ended.id])).toEqual(new Map([[ended.id, '"p"']]));
       expect((await scene.store.log(scene.space, ended.id, { after: 0, limit: 9 })).lines).toHaveLength(1);

@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
 import {
   changed,
+  duration,
   hold,
   line,
   oops,
+  ordinaryPlan,
   payload,
   quarantine,
+  schedule,
   session,
   startedAt,
   status,
@@ -38,7 +41,8 @@ export function survivalContract(subject: StoreSubject): void {
       try {
         const scene = new Scene(opened.store);
         const writer = await scene.writer();
-        const live = task({ targets: ["web-1", "web-2"] });
+        const plan = { ...ordinaryPlan, parent: "mother" };
+        const live = task({ targets: ["web-1", "web-2"], plan, schedule: "nightly" });
         const ended = task();
         await writer.commit(...submitted(live), ...submitted(ended), payload(live, '"ü"'));
         const changes = [changed(ended, status("failed")), written(line(live, 1)), written(line(live, 2))];
@@ -50,6 +54,8 @@ export function survivalContract(subject: StoreSubject): void {
         expect(after).toEqual(before);
         expect(before.live).toMatchObject({ tasks: [live], counters: { order: 4, token: 6 } });
         expect(before.tasks.items[1]).toEqual(stored(live));
+        expect(before.byParent.items).toEqual([stored(live)]);
+        expect(before.live.durations).toEqual([duration("web-1")]);
       } finally {
         await opened.close();
       }
@@ -103,6 +109,9 @@ const items = [
   { type: "hold", hold: hold("z") },
   { type: "hold", hold: hold("y") },
   { type: "quarantine", quarantine: quarantine("1.1") },
+  { type: "semaphore", semaphore: { id: "db", limit: 2 } },
+  { type: "schedule", schedule: schedule("nightly") },
+  { type: "duration", duration: duration("web-1") },
 ] as const;
 
 async function snapshot({ store }: Scene, space: string, ids: readonly string[]) {
@@ -111,6 +120,7 @@ async function snapshot({ store }: Scene, space: string, ids: readonly string[])
     live: await store.load(space),
     tasks: await store.tasks(space, { sort: "newest", cursor: null, limit: 10 }),
     byTarget: await store.tasks(space, { target: "web-1", sort: "oldest", cursor: null, limit: 10 }),
+    byParent: await store.tasks(space, { parent: "mother", sort: "oldest", cursor: null, limit: 10 }),
     counts: await store.taskCounts(space),
     payloads: await store.payloads(space, ids),
     digests: await store.digests(space, ids),
