@@ -201,6 +201,57 @@ describe("everything else", () => {
     expect(api.received.at(-1)?.body).toEqual({ by: "ada" });
   });
 
+  test("it is asked whether it is safe yet, in a scope and in that of a hold", async () => {
+    const clear = { isClear: true, clearAt: "2026-03-01T12:00:00.000Z", running: [], quarantines: [] };
+    api.answer("GET /v1/default/clearance", clear).answer("GET /v1/default/holds/h-1/clearance", clear);
+    const { client } = clientAgainst(api.url);
+    expect(await client.clearance({ kinds: ["deploy", "runbook"], tags: [], targets: ["web-1"] })).toEqual(
+      clear,
+    );
+    expect(api.received.at(-1)?.query).toEqual({ kinds: "deploy,runbook", targets: "web-1" });
+    expect(await client.holds.clearance("h-1")).toEqual(clear);
+  });
+
+  test("semaphores are listed, set and taken back", async () => {
+    const semaphore = { name: "db", limit: 3, held: 1, isSet: true };
+    api
+      .answer("GET /v1/default/semaphores", page([semaphore]))
+      .answer("PUT /v1/default/semaphores/db", semaphore)
+      .on("DELETE /v1/default/semaphores/db", nothing);
+    const { client } = clientAgainst(api.url);
+    expect(await client.semaphores.list()).toEqual([semaphore]);
+    expect(await client.semaphores.put("db", 3)).toEqual(semaphore);
+    expect(api.received.at(-1)?.body).toEqual({ limit: 3 });
+    await client.semaphores.remove("db");
+    expect(api.received.at(-1)?.method).toBe("DELETE");
+  });
+
+  test("schedules are listed, read, put and removed", async () => {
+    const task = { kind: "job", name: "nightly", target: "web-1", script: { text: "true" } } as const;
+    const request = { cron: "0 3 * * *", timeZone: "Europe/Berlin", owner: "ada", task } as const;
+    const schedule = { ...request, name: "nightly", nextAt: "2026-03-02T02:00:00.000Z", lastTask: null };
+    api
+      .answer("GET /v1/default/schedules", page([schedule]))
+      .answer("GET /v1/default/schedules/nightly", schedule)
+      .answer("PUT /v1/default/schedules/nightly", schedule)
+      .on("DELETE /v1/default/schedules/nightly", nothing);
+    const { client } = clientAgainst(api.url);
+    expect(await client.schedules.list()).toMatchObject([schedule]);
+    expect(await client.schedules.get("nightly")).toMatchObject(schedule);
+    expect(await client.schedules.put("nightly", request)).toMatchObject(schedule);
+    expect(api.received.at(-1)?.body).toEqual(request);
+    await client.schedules.remove("nightly");
+    expect(api.received.at(-1)?.method).toBe("DELETE");
+  });
+
+  test("a person says how a parked task ended", async () => {
+    api.answer("POST /v1/default/tasks/t-1/decide", aTask({ state: "succeeded" }));
+    const { client } = clientAgainst(api.url);
+    const task = await client.decide("t-1", { result: "succeeded", reason: "the site is up", by: "ada" });
+    expect(task.state).toBe("succeeded");
+    expect(api.received.at(-1)?.body).toEqual({ result: "succeeded", reason: "the site is up", by: "ada" });
+  });
+
   test("OOPS are listed and read", async () => {
     api
       .answer("GET /v1/default/oops", page([anOops()], "c"), page([anOops({ id: "OOPS-2" })]))

@@ -1,7 +1,9 @@
 import type {
   BatchView,
+  ClearanceView,
   EnqueuedView,
   ExplainView,
+  HoldScope,
   LogLineView,
   LogView,
   PageView,
@@ -19,6 +21,9 @@ import { type FollowOptions, followTask, type TaskNews, type TaskReader } from "
 import { Holds } from "./holds.ts";
 import { OopsRecords } from "./oops.ts";
 import { callRule, followRule, type RetryRule, type Wait, waitInTime } from "./retry.ts";
+import { Schedules } from "./schedules.ts";
+import { scopeQuery } from "./scope-query.ts";
+import { Semaphores } from "./semaphores.ts";
 import { type CallOptions, eachItem, SpaceCalls } from "./space-calls.ts";
 import { isEndState } from "./states.ts";
 import { Targets } from "./targets.ts";
@@ -60,6 +65,8 @@ export class BerthClient {
   readonly holds: Holds;
   readonly oops: OopsRecords;
   readonly deadLetters: DeadLetters;
+  readonly semaphores: Semaphores;
+  readonly schedules: Schedules;
   readonly url: string;
   readonly space: string;
   readonly #transport: Transport;
@@ -88,6 +95,8 @@ export class BerthClient {
     this.holds = new Holds(this.#calls);
     this.oops = new OopsRecords(this.#calls);
     this.deadLetters = new DeadLetters(this.#calls);
+    this.semaphores = new Semaphores(this.#calls);
+    this.schedules = new Schedules(this.#calls);
   }
 
   /**
@@ -147,6 +156,11 @@ export class BerthClient {
   /** Why it does not start, by the rules that grant slots. */
   explain(task: string, options: CallOptions = {}): Promise<ExplainView> {
     return this.#calls.get(["tasks", task, "explain"], options);
+  }
+
+  /** Whether it is safe yet: who still runs in a scope, and until when. What is left out matches all. */
+  clearance(scope: Partial<HoldScope> = {}, options: CallOptions = {}): Promise<ClearanceView> {
+    return this.#calls.get(["clearance"], { ...options, query: scopeQuery(scope) });
   }
 
   /** States and growth of the log as they change, until the task has ended. Comes back by itself after a lost connection. */
@@ -212,6 +226,21 @@ export class BerthClient {
     }: CallOptions & { readonly by?: string | undefined; readonly reason?: string | undefined } = {},
   ): Promise<TaskView> {
     return this.#command(task, "discard", order, signal, ["task_ended", "task_not_parked"]);
+  }
+
+  /** Says how a parked task ended, for who has looked at the machine. The reason is kept with the result. */
+  decide(
+    task: string,
+    {
+      signal,
+      ...order
+    }: CallOptions & {
+      readonly result: "succeeded" | "failed";
+      readonly reason: string;
+      readonly by?: string | undefined;
+    },
+  ): Promise<TaskView> {
+    return this.#command(task, "decide", order, signal, ["task_ended", "task_not_parked"]);
   }
 
   /** `doneBefore`: refusals that, after a repetition, only tell that the first one did arrive. */

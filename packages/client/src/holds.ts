@@ -1,4 +1,4 @@
-import type { HoldScope, HoldView, PageView } from "@berth/protocol";
+import type { ClearanceView, HoldScope, HoldView, PageView } from "@berth/protocol";
 import type { CallOptions, SpaceCalls } from "./space-calls.ts";
 
 export interface HoldOrder {
@@ -11,6 +11,8 @@ export interface HoldOrder {
   readonly from?: Date | undefined;
   /** Until it is lifted if left out. */
   readonly until?: Date | undefined;
+  /** Stops only what takes longer than this; ms. Everything if left out. */
+  readonly longerThanMs?: number | undefined;
 }
 
 export class Holds {
@@ -25,7 +27,15 @@ export class Holds {
     return items;
   }
 
-  /** Nothing in its scope starts while it lasts; what runs goes on. */
+  /** Whether it is safe yet: who still runs in its scope, and until when. */
+  clearance(hold: string, options: CallOptions = {}): Promise<ClearanceView> {
+    return this.#calls.get(["holds", hold, "clearance"], options);
+  }
+
+  /**
+   * Nothing in its scope starts while it lasts; what runs goes on. Before it begins starts only what will be over by then,
+   * as far as is known.
+   */
   place({ from, until, ...order }: HoldOrder, options: CallOptions = {}): Promise<HoldView> {
     const body = { ...order, from: from?.toISOString(), until: until?.toISOString() };
     // A second hold would have to be lifted on its own.

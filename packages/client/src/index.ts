@@ -9,6 +9,8 @@ export type { FollowOptions, TaskNews } from "./follow.ts";
 export type { HoldOrder, Holds } from "./holds.ts";
 export type { OopsFilter, OopsRecords } from "./oops.ts";
 export { followRule, type RetryRule, type Wait } from "./retry.ts";
+export type { Schedules } from "./schedules.ts";
+export type { Semaphores } from "./semaphores.ts";
 export type { CallOptions } from "./space-calls.ts";
 export { isEndState } from "./states.ts";
 export type { Targets } from "./targets.ts";

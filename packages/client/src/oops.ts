@@ -5,6 +5,8 @@ import { type CallOptions, eachItem, type SpaceCalls } from "./space-calls.ts";
 export interface OopsFilter {
   readonly task?: string | undefined;
   readonly target?: string | undefined;
+  /** Of one problem: what makes two of them the same. */
+  readonly fingerprint?: string | undefined;
   readonly from?: Date | undefined;
   readonly before?: Date | undefined;
   readonly cursor?: string | undefined;

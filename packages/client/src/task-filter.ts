@@ -7,6 +7,10 @@ export interface TaskFilter {
   readonly kinds?: readonly TaskKind[] | undefined;
   readonly name?: string | undefined;
   readonly target?: string | undefined;
+  /** Children of this task. */
+  readonly parent?: string | undefined;
+  /** Enqueued by this schedule. */
+  readonly schedule?: string | undefined;
   readonly ids?: readonly string[] | undefined;
   /** Queued at or after. */
   readonly queuedFrom?: Date | undefined;

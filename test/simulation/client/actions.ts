@@ -100,9 +100,11 @@ function submission(world: World, id: string): Submission {
     timeoutMs: rarely(0.4, () => chance.int(300, 5_000)),
     estimateMs: rarely(0.5, () => chance.int(10, 4_000)),
     cancelGraceMs: rarely(0.3, () => chance.int(10, 2_000)),
+    plan: null,
     payload: {
       script: { interpreter: "bash", text: `echo ${id}`, arguments: [] },
       handler: null,
+      steps: [],
       variables:
         chance.happens(0.05) && kind !== "health-check" ? { OctopusBypassDeploymentMutex: "True" } : {},
       labels: {},
@@ -131,7 +133,18 @@ function placeHold(world: World, id: string): InboxItem {
     tags: chance.some(tags, 0.2),
   };
   const until = chance.happens(0.6) ? (from ?? now) + chance.int(100, 6_000) : null;
-  return { type: "hold.place", id, hold: `h-${id}`, scope, owner: by, reason: "drawn", from, until };
+  const longerThanMs = chance.happens(0.15) ? chance.int(100, 3_000) : null;
+  return {
+    type: "hold.place",
+    id,
+    hold: `h-${id}`,
+    scope,
+    owner: by,
+    reason: "drawn",
+    from,
+    until,
+    longerThanMs,
+  };
 }
 
 /** An operator looks at the machine first: what still runs there is not to be released. */

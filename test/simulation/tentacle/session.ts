@@ -102,6 +102,7 @@ export class Session {
             targets: [...targets],
             capacity,
             succeeds: [...succeeds],
+            knows: [],
           }),
         )
         .catch(() => {});
