@@ -12,6 +12,9 @@ test("a grant of a slot that is held is an overlap, in one batch and over severa
   expect(slots).toMatchObject({ grants: 3, overlaps: 1 });
   slots.take([delivery("b", "four")]);
   expect(slots).toMatchObject({ grants: 4, overlaps: 2 });
+  slots.release("a");
+  slots.take([delivery("a", "five")]);
+  expect(slots.overlaps).toBe(3);
 });
 
 test("a grant after the end of the one before is none, and is the one that is in force", () => {

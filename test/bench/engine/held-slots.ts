@@ -11,7 +11,8 @@ interface Grant {
  * and what was reported.
  */
 export class HeldSlots {
-  readonly #grants = new Map<string, Grant>();
+  /** By target. More than one grant at a time is what must not be. */
+  readonly #grants = new Map<string, Grant[]>();
   /** All that were ever made. */
   grants = 0;
   /** Those of a slot that was held. */
@@ -22,19 +23,28 @@ export class HeldSlots {
       if (effect.type !== "deliver")
         throw new Error(`the engine sends ${effect.type}; expected deliveries alone`);
       this.grants += 1;
-      if (this.#grants.has(effect.target)) this.overlaps += 1;
-      this.#grants.set(effect.target, { leg: effect.leg, token: effect.token });
+      const grant = { leg: effect.leg, token: effect.token };
+      const others = this.#grants.get(effect.target);
+      if (others === undefined) {
+        this.#grants.set(effect.target, [grant]);
+      } else {
+        this.overlaps += 1;
+        others.push(grant);
+      }
     }
   }
 
-  /** What held the slot of this target has ended. */
-  release(target: string): void {
-    this.#grants.delete(target);
-  }
-
+  /** The oldest grant that holds the slot of this target. */
   grantOf(target: string): Grant {
-    const grant = this.#grants.get(target);
+    const [grant] = this.#grants.get(target) ?? [];
     if (grant === undefined) throw new Error(`nothing holds the slot of ${target}`);
     return grant;
+  }
+
+  /** What `grantOf` tells has ended. */
+  release(target: string): void {
+    const grants = this.#grants.get(target);
+    grants?.shift();
+    if (grants?.length === 0) this.#grants.delete(target);
   }
 }
