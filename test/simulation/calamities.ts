@@ -60,7 +60,6 @@ export const calamities: Readonly<Record<CalamityName, Befall>> = {
     const dispatcher = world.someDispatcher();
     const ms = world.chance.pick([-1, 1]) * world.chance.pick([50, 1_000, 8_000]);
     dispatcher.jumpClock(ms);
-    world.history.disturbance(`clock of ${dispatcher.name} jumps by ${ms}`, Math.abs(ms));
     return `${dispatcher.name} by ${ms} ms`;
   },
   clientDisconnected: (world) => {

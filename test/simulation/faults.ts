@@ -133,7 +133,9 @@ export class Weather {
     this.store = {
       delayMs: () => {
         const { storeSlow, storeSlowMsMax } = this.#faults;
-        return store.happens(storeSlow) ? store.int(50, storeSlowMsMax) : store.int(0, 3);
+        if (!store.happens(storeSlow)) return store.int(0, 3);
+        history.fault("store slow", "");
+        return store.int(50, storeSlowMsMax);
       },
       fate: (request) => {
         const { storeLost, storeUnanswered } = this.#faults;

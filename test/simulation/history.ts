@@ -58,7 +58,14 @@ export type Sent =
       readonly token: string;
       readonly session: string | null;
     }
-  | { readonly type: "ack"; readonly at: number; readonly by: string; readonly items: readonly InboxItem[] };
+  | {
+      readonly type: "ack";
+      readonly at: number;
+      readonly by: string;
+      /** When the message had come. */
+      readonly receivedAt: number;
+      readonly items: readonly InboxItem[];
+    };
 
 /** Something that was put into the inbox, when its sender sent it for the first time. */
 export interface Asked {
@@ -73,11 +80,10 @@ export interface Answered {
   readonly body: ReplyBody;
 }
 
-/** Why the laws may promise less at this time. */
-export interface Disturbance {
+/** Something that went wrong. */
+export interface Fault {
+  readonly at: number;
   readonly what: string;
-  readonly from: number;
-  until: number;
 }
 
 /** All that could be seen from outside: at the tentacles, the clients, the store and the broker. */
@@ -87,11 +93,10 @@ export class History {
   readonly sent: Sent[] = [];
   readonly asked: Asked[] = [];
   readonly answered: Answered[] = [];
-  readonly disturbances: Disturbance[] = [];
+  readonly faults: Fault[] = [];
   readonly submitted = new Map<string, Submission>();
   /** When the store went backwards, and how many commits it had taken by then. */
   readonly storeLosses: { readonly at: number; readonly durables: number }[] = [];
-  faults = 0;
   commands = 0;
   readonly #scheduler: Scheduler;
   readonly #lines: string[] | null;
@@ -122,14 +127,8 @@ export class History {
   }
 
   fault(what: string, name: string): void {
-    this.faults += 1;
+    this.faults.push({ at: this.now, what });
     this.note(`FAULT ${what}`, () => name);
-  }
-
-  disturbance(what: string, forMs: number): Disturbance {
-    const disturbance = { what, from: this.now, until: this.now + forMs };
-    this.disturbances.push(disturbance);
-    return disturbance;
   }
 }
 

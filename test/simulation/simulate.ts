@@ -44,7 +44,8 @@ export async function simulate(seed: number, isTraced = false): Promise<Simulati
     ];
   }
   const grants = history.sent.filter(({ type }) => type === "delivery").length;
-  const { commands, faults, lines } = history;
+  const { commands, lines } = history;
+  const faults = history.faults.length;
   const { trace, events } = scheduler;
   return { seed, violations, commands, grants, faults, trace, events, lines };
 }

@@ -45,11 +45,8 @@ export interface Store {
   renew(request: OwnerLease & { readonly epoch: number }): Promise<number | null>;
   /** Gives the space up at once, if `owner` still has it in this epoch. */
   release(request: { readonly space: string; readonly owner: string; readonly epoch: number }): Promise<void>;
-  /**
-   * The last epochs of the space, `epochsKept` of them or all there ever were, oldest first. Whoever lost a space sees
-   * here which of its commits its successor started from.
-   */
-  epochs(space: string): Promise<EpochStart[]>;
+  /** Shows whoever waits for a space whether it went backwards, and whoever lost it what its successor started from. */
+  history(space: string): Promise<SpaceHistory>;
 
   /**
    * The whole live state of a space: tasks that have not ended, and all of their legs, those that have ended too, and
@@ -130,9 +127,17 @@ export interface Ownership {
   readonly sequence: number;
 }
 
-/** An epoch, and the number of the last commit before it. */
+export interface SpaceHistory {
+  /** The number of the last commit; 0 where there is none. */
+  readonly sequence: number;
+  /** The last epochs, `epochsKept` of them or all there ever were, oldest first. */
+  readonly epochs: readonly EpochStart[];
+}
+
 export interface EpochStart {
   readonly epoch: number;
+  readonly owner: string;
+  /** The number of the last commit before it. */
   readonly sequence: number;
 }
 

@@ -79,19 +79,19 @@ export function ownershipContract(test: ContractTest): void {
     });
   });
 
-  epochs(test, lease);
+  history(test, lease);
   renewing(test, lease);
   releasing(test, lease);
 }
 
 type MakeLease = (space: string, owner: string, at: number) => OwnerLease;
 
-function epochs(test: ContractTest, lease: MakeLease): void {
-  describe("epochs", () => {
-    test("tell from which commit each owner started, the last ones of them, oldest first", async ({
+function history(test: ContractTest, lease: MakeLease): void {
+  describe("the history of a space", () => {
+    test("tells from which commit each owner started, the last ones of them, oldest first", async ({
       scene,
     }) => {
-      expect(await scene.store.epochs(scene.space)).toEqual([]);
+      expect(await scene.store.history(scene.space)).toEqual({ sequence: 0, epochs: [] });
       const first = await scene.writer();
       await first.commit();
       await first.commit();
@@ -99,25 +99,30 @@ function epochs(test: ContractTest, lease: MakeLease): void {
       const second = await scene.writer();
       await second.commit();
       const third = await scene.store.acquire(lease(scene.space, second.owner, startedAt));
-      expect(await scene.store.epochs(scene.space)).toEqual([
-        { epoch: first.epoch, sequence: 0 },
-        { epoch: second.epoch, sequence: 2 },
-        { epoch: third?.epoch, sequence: 3 },
-      ]);
+      expect(await scene.store.history(scene.space)).toEqual({
+        sequence: 3,
+        epochs: [
+          { epoch: first.epoch, owner: first.owner, sequence: 0 },
+          { epoch: second.epoch, owner: second.owner, sequence: 2 },
+          { epoch: third?.epoch, owner: second.owner, sequence: 3 },
+        ],
+      });
       for (let time = 0; time < epochsKept; time += 1) {
         await scene.store.acquire(lease(scene.space, second.owner, startedAt));
       }
-      const kept = await scene.store.epochs(scene.space);
+      const { epochs: kept } = await scene.store.history(scene.space);
       expect(kept.map(({ epoch }) => epoch - (third?.epoch ?? 0))).toEqual(
         Array.from({ length: epochsKept }, (_, index) => index + 1),
       );
     });
 
-    test("are those of the space, and only of owners that were taken", async ({ scene }) => {
+    test("is that of the space, and only of owners that were taken", async ({ scene }) => {
       await scene.store.acquire(lease(scene.space, "a", startedAt));
       await scene.store.acquire(lease(scene.space, "b", startedAt));
       await scene.store.acquire(lease(`${scene.space}-2`, "b", startedAt + 1));
-      expect(await scene.store.epochs(scene.space)).toEqual([{ epoch: startedAt, sequence: 0 }]);
+      expect((await scene.store.history(scene.space)).epochs).toEqual([
+        { epoch: startedAt, owner: "a", sequence: 0 },
+      ]);
     });
   });
 }

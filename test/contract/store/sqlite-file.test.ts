@@ -85,7 +85,7 @@ describe("the file of a store", () => {
     expect(await store.spaces()).toEqual(["s"]);
     const ownership = await store.acquire({ space: "s", owner: "a", at: startedAt, leaseMs: 1000 });
     expect(ownership).toEqual({ epoch: startedAt, sequence: 5 });
-    expect(await store.epochs("s")).toEqual([{ epoch: startedAt, sequence: 5 }]);
+    expect((await store.history("s")).epochs).toEqual([{ epoch: startedAt, owner: "a", sequence: 5 }]);
   });
 
   test("of the version before has no less in it than was written then", async () => {

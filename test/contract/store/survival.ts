@@ -75,7 +75,11 @@ export function survivalContract(subject: StoreSubject): void {
         const next = { space: scene.space, owner: "next", at: startedAt + 3_600_000, leaseMs: 1000 };
         await store.acquire(next);
         expect((await store.load(scene.space)).tasks).toEqual([kept]);
-        expect((await store.epochs(scene.space)).at(-1)).toEqual({ epoch: next.at, sequence: 1 });
+        expect((await store.history(scene.space)).epochs.at(-1)).toEqual({
+          epoch: next.at,
+          owner: "next",
+          sequence: 1,
+        });
       } finally {
         await opened.close();
       }

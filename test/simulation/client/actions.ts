@@ -21,7 +21,7 @@ export const actions: Readonly<Record<string, WeightedAction>> = {
   submitAgain: {
     weight: 3,
     act: (world, id) => {
-      const known = [...world.history.submitted.values()];
+      const known = [...world.history.submitted.values()].filter(({ digest }) => digest !== "");
       return known.length === 0 ? null : { type: "submit", id, task: world.chance.pick(known) };
     },
   },

@@ -25,7 +25,10 @@ interface Request {
   cancelRetry: Cancel;
 }
 
-/** Somebody who asks for things, again and again under the same id until there is an answer. */
+/**
+ * Somebody who asks for things, again and again under the same id until there is an answer. What has no key of its own is
+ * asked for once only, as nobody could tell its repetition.
+ */
 export class Client {
   readonly #setup: ClientSetup;
   readonly #machine: Machine;
@@ -72,6 +75,10 @@ export class Client {
     for (const { id } of items) {
       const request = this.#open.get(id);
       if (request === undefined) continue;
+      if (isOnceOnly(request.item)) {
+        request.cancelRetry = this.#machine.after(giveUpMs, () => this.#open.delete(id));
+        continue;
+      }
       request.cancelRetry = this.#machine.after(chance.int(800, 3_000), () => this.#send([request.item]));
     }
     const value = { v: 1, replyTo: this.#queue, items };
@@ -102,4 +109,10 @@ export class Client {
     history.note("answered", () => `${id} ${JSON.stringify(body)}`);
     request.onAnswer(body);
   }
+}
+
+const giveUpMs = 20_000;
+
+function isOnceOnly(item: InboxItem): boolean {
+  return item.type === "submit" && item.task.digest === "";
 }

@@ -86,6 +86,7 @@ export class WatchedBroker implements Broker {
     const history = this.#history;
     const by = this.#by;
     const { items } = message.json() as InboxMessage;
+    const receivedAt = history.now;
     history.commands += items.length;
     history.note("inbox", () => `to ${by}: ${items.map((item) => `${item.type} ${item.id}`).join(", ")}`);
     return {
@@ -97,7 +98,7 @@ export class WatchedBroker implements Broker {
       userId: message.userId,
       json: () => message.json(),
       ack: () => {
-        history.sent.push({ type: "ack", at: history.now, by, items });
+        history.sent.push({ type: "ack", at: history.now, by, receivedAt, items });
         message.ack();
       },
       nack: (requeue) => message.nack(requeue),

@@ -1,18 +1,47 @@
 import type { World } from "../world.ts";
+import { durableFirst } from "./durable-first.ts";
+import { judge, type Law } from "./evidence.ts";
+import { exclusion, knownRuns } from "./exclusion.ts";
+import { explanation } from "./explanation.ts";
+import { fencing } from "./fencing.ts";
+import { freedInTime } from "./freed-in-time.ts";
+import { holds, order } from "./grants.ts";
+import { nothingLost } from "./nothing-lost.ts";
+import { noDefect, oneOops } from "./oops.ts";
+import { truth } from "./truth.ts";
+import { nothingIdle } from "./waiting.ts";
 
 export interface Violation {
   readonly law: string;
   readonly what: string;
 }
 
+const laws: readonly Law[] = [
+  exclusion,
+  knownRuns,
+  nothingIdle,
+  nothingLost,
+  order,
+  fencing,
+  oneOops,
+  holds,
+  truth,
+  durableFirst,
+  freedInTime,
+  explanation,
+  noDefect,
+];
+
 export function checkLaws(world: World, isFinished: boolean): Violation[] {
-  if (isFinished) return [];
-  const alive = [...world.records.tasks.values()].filter(({ task }) => task.status.endedAt === null);
-  const what = alive.map(({ task }) => `${task.id} is ${task.status.state}`).join(", ");
-  return [
-    {
-      law: "liveness",
-      what: `${what}; unanswered: ${world.client.unanswered.map(({ id, type }) => `${type} ${id}`).join(", ")}`,
-    },
-  ];
+  const violations = judge(world.history, world.leaseMs, laws);
+  if (!isFinished) violations.push({ law: "liveness", what: unfinished(world) });
+  return violations;
+}
+
+/** When nothing is in the way any more, all that can end does, and every request is answered. */
+function unfinished({ records, client }: World): string {
+  const alive = [...records.tasks.values()].filter(({ task }) => task.status.endedAt === null);
+  const tasks = alive.map(({ task }) => `${task.id} is ${task.status.state}`);
+  const items = client.unanswered.map(({ id, type }) => `${type} ${id} is not answered`);
+  return [...tasks, ...items].join(", ");
 }

@@ -47,7 +47,7 @@ export class SimulatedStore implements Store {
   renew: Store["renew"] = (request) => this.#ask("renew", () => this.#server.renew(request));
   release: Store["release"] = (request) => this.#ask("release", () => this.#server.release(request));
   commit: Store["commit"] = (commit) => this.#ask("commit", () => this.#server.commit(commit));
-  epochs: Store["epochs"] = (space) => this.#ask("epochs", () => this.#server.epochs(space));
+  history: Store["history"] = (space) => this.#ask("history", () => this.#server.history(space));
   stage: Store["stage"] = (part) => this.#ask("stage", () => this.#server.stage(part));
   load: Store["load"] = (space) => this.#ask("load", () => this.#server.records(space).live());
   spaces: Store["spaces"] = () => this.#ask("spaces", () => this.#server.names().sort(byCodePoints));

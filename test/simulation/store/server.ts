@@ -5,6 +5,7 @@ import {
   epochsKept,
   type OwnerLease,
   type Ownership,
+  type SpaceHistory,
   type StagedPart,
   type StageOutcome,
   type StoreChange,
@@ -63,8 +64,9 @@ export class StoreServer {
     return { epoch, sequence };
   }
 
-  epochs(space: string): EpochStart[] {
-    return [...(this.#spaces.get(space)?.epochs ?? [])];
+  history(space: string): SpaceHistory {
+    const { sequence, epochs } = this.#spaces.get(space) ?? { sequence: 0, epochs: [] };
+    return { sequence, epochs };
   }
 
   renew(lease: OwnerLease & { readonly epoch: number }): number | null {

@@ -12,13 +12,13 @@ import type {
 } from "@berth/engine";
 import type {
   CommitOutcome,
-  EpochStart,
   LogPage,
   NewLogLine,
   OopsQuery,
   OwnerLease,
   Ownership,
   RetentionRule,
+  SpaceHistory,
   StageOutcome,
   StoreErrorCode,
   TaskQuery,
@@ -35,7 +35,7 @@ export interface Requests {
   acquire(lease: OwnerLease & { readonly epochAbove?: number }): Ownership | null;
   renew(lease: OwnerLease & { readonly epoch: number }): number | null;
   release(owner: { readonly space: string; readonly owner: string; readonly epoch: number }): void;
-  epochs(space: string): EpochStart[];
+  history(space: string): SpaceHistory;
   commit(commit: PackedCommit): CommitOutcome;
   stage(part: PackedPart): StageOutcome;
   liveTasks(space: string, after: LivePosition | null): LiveStep;

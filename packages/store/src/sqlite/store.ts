@@ -12,13 +12,13 @@ import type {
 import {
   type Commit,
   type CommitOutcome,
-  type EpochStart,
   type LogPage,
   type OopsQuery,
   type OwnerLease,
   type Ownership,
   type Page,
   type RetentionRule,
+  type SpaceHistory,
   type StagedPart,
   type StageOutcome,
   type Store,
@@ -120,8 +120,8 @@ export class SqliteStore implements Store {
     return this.#run((channel) => channel.call("release", request));
   }
 
-  epochs(space: string): Promise<EpochStart[]> {
-    return this.#run((channel) => channel.call("epochs", space));
+  history(space: string): Promise<SpaceHistory> {
+    return this.#run((channel) => channel.call("history", space));
   }
 
   commit(commit: Commit): Promise<CommitOutcome> {

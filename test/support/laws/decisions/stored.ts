@@ -33,8 +33,13 @@ export class StoredRecords {
 
   write(decisions: Decisions): void {
     // As a store does: what is kept cannot change with what the engine goes on with.
-    for (const change of structuredClone(decisions.changes)) this.#write(change);
-    this.counters = { ...decisions.counters };
+    this.record(structuredClone(decisions.changes), { ...decisions.counters });
+  }
+
+  /** Takes changes that nobody else has any more. */
+  record(changes: readonly Change[], counters: LiveRecords["counters"]): void {
+    for (const change of changes) this.#write(change);
+    this.counters = counters;
   }
 
   #write(change: Change): void {

@@ -69,7 +69,7 @@ function answers(
     acquire: (lease) => spaces.acquire(lease, (space) => staged.drop(space)),
     renew: (lease) => spaces.renew(lease),
     release: (owner) => spaces.release(owner),
-    epochs: (space) => spaces.epochs(space),
+    history: (space) => spaces.history(space),
     commit: (commit) => commits.write(commit),
     stage: (part) => commits.stage(part),
     liveTasks: (space, after) => facts.liveStep(numberOf(space), after),

@@ -103,7 +103,7 @@ export const migrations: readonly string[] = [
   );
   `,
   `
-  -- The last epochs, each with the sequence before it: [[epoch, sequence], ...], oldest first.
+  -- How the last epochs began, oldest first: [[epoch, owner, sequence before it], ...].
   ALTER TABLE space ADD COLUMN epochs TEXT NOT NULL DEFAULT '[]';
 
   -- Parts of commits that are too large for one request, until they are taken up.

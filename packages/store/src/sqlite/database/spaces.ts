@@ -1,5 +1,12 @@
 import type { StatementSync } from "node:sqlite";
-import { type EpochStart, epochsKept, type OwnerLease, type Ownership, StoreError } from "../../port.ts";
+import {
+  type EpochStart,
+  epochsKept,
+  type OwnerLease,
+  type Ownership,
+  type SpaceHistory,
+  StoreError,
+} from "../../port.ts";
 import type { PackedCommit } from "../requests.ts";
 import type { Database, Query } from "./database.ts";
 import { rangeOfSpace, spacesMax } from "./numbering.ts";
@@ -30,7 +37,7 @@ type SpaceRow = [
   lastLine: number,
 ];
 
-type EpochRow = [epoch: number, sequence: number];
+type EpochRow = [epoch: number, owner: string, sequence: number];
 
 /** The spaces: who owns them, and how far they have come. */
 export class Spaces {
@@ -104,18 +111,21 @@ export class Spaces {
       const { sequence } = space;
       const epoch = Math.max(space.epoch + 1, at, epochAbove + 1);
       this.#own.run(owner, at + leaseMs, epoch, space.number);
-      const epochs = [...this.epochs(name), { epoch, sequence }].slice(-epochsKept);
-      const rows = epochs.map((each): EpochRow => [each.epoch, each.sequence]);
+      const epochs = [...this.#epochsOf(name), { epoch, owner, sequence }].slice(-epochsKept);
+      const rows = epochs.map((each): EpochRow => [each.epoch, each.owner, each.sequence]);
       this.#noteEpochs.run(JSON.stringify(rows), space.number);
       onEpoch(space.number);
       return { epoch, sequence };
     });
   }
 
-  /** The last ones, oldest first. */
-  epochs(name: string): EpochStart[] {
+  history(name: string): SpaceHistory {
+    return { sequence: this.find(name)?.sequence ?? 0, epochs: this.#epochsOf(name) };
+  }
+
+  #epochsOf(name: string): EpochStart[] {
     const rows = JSON.parse(this.#epochs.get(name)?.[0] ?? "[]") as EpochRow[];
-    return rows.map(([epoch, sequence]) => ({ epoch, sequence }));
+    return rows.map(([epoch, owner, sequence]) => ({ epoch, owner, sequence }));
   }
 
   renew({ space: name, owner, epoch, at, leaseMs }: OwnerLease & { readonly epoch: number }): number | null {

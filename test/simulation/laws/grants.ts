@@ -1,0 +1,71 @@
+import type { LegRecord, TaskRecord } from "@berth/engine";
+import { covers, isActive, isReady, lineOf } from "./eligible.ts";
+import type { Law, Step } from "./evidence.ts";
+
+const classes = ["top", "high", "normal", "low"];
+
+/** Law 4: of a line, nobody starts before somebody of an earlier place who was ready all the time. */
+export const order: Law = {
+  name: "4, order",
+  onCommit: (step) => {
+    const { stored, durable } = step;
+    const findings: string[] = [];
+    const granted = grantsOf(step);
+    if (granted.length === 0) return findings;
+    for (const waiting of stored.liveLegs()) {
+      // Who changed in this very commit may have come, or become ready, after the grant.
+      if (step.was.has(waiting.id) || !isReady(waiting, stored, durable.decidedAt - 1)) continue;
+      for (const leg of granted) {
+        if (lineOf(leg, stored) !== lineOf(waiting, stored) || leg.grantedAt === null) continue;
+        if (waiting.readyAt !== null && waiting.readyAt >= leg.grantedAt) continue;
+        if (!precedes(stored.taskOf(waiting), stored.taskOf(leg)) || wasHeld(waiting, step)) continue;
+        findings.push(
+          `${leg.id} was granted ${leg.token} before ${waiting.id}, which is ahead of it and ready`,
+        );
+      }
+    }
+    return findings;
+  },
+};
+
+/** Law 7: nothing is granted, nor claimed, under a hold that was there before and still is. */
+export const holds: Law = {
+  name: "7, holds",
+  onCommit: (step) => {
+    const { stored, holdsBefore, was } = step;
+    const claimed = [...was].flatMap(([id, before]) => {
+      const leg = stored.legs.get(id);
+      const isClaimed = before?.token === leg?.token && before?.session === null && leg?.session !== null;
+      return leg !== undefined && isClaimed && leg.state === "granted" ? [leg] : [];
+    });
+    return [...grantsOf(step), ...claimed].flatMap((leg) =>
+      [...stored.holds.values()]
+        .filter((hold) => holdsBefore.has(hold.id) && covers(hold, leg, stored))
+        .filter((hold) => leg.grantedAt !== null && isActive(hold, leg.grantedAt))
+        .map((hold) => `${leg.id} was granted ${leg.token} under hold ${hold.id}`),
+    );
+  },
+};
+
+/** The legs that were granted in this commit and have not ended in it. */
+function grantsOf({ stored, was }: Step): LegRecord[] {
+  return [...was].flatMap(([id, before]) => {
+    const leg = stored.legs.get(id);
+    return leg !== undefined && leg.token !== null && leg.token !== before?.token ? [leg] : [];
+  });
+}
+
+function precedes(one: TaskRecord, other: TaskRecord): boolean {
+  const [oneClass, otherClass] = [one, other].map(({ status }) => classes.indexOf(status.priority));
+  if (oneClass === undefined || otherClass === undefined) return false;
+  return oneClass < otherClass || (oneClass === otherClass && one.order < other.order);
+}
+
+/** A hold that ended in this very commit may have covered it at the time of the grant. */
+function wasHeld(leg: LegRecord, { durable, holdsBefore, stored }: Step): boolean {
+  const ended = durable.changes.some((change) => change.type === "hold.ended");
+  const isTargetChanged = durable.changes.some(
+    (change) => change.type === "target" && change.target.id === leg.target,
+  );
+  return (ended && holdsBefore.size > stored.holds.size) || isTargetChanged;
+}
