@@ -1,4 +1,5 @@
 import type { Operation } from "./operation.ts";
+import { clearanceOperations } from "./resources/clearance.ts";
 import { bulkOperations } from "./resources/dead-letter-bulk.ts";
 import { deadLetterOperations } from "./resources/dead-letters.ts";
 import { enqueueOperations } from "./resources/enqueue.ts";
@@ -6,6 +7,8 @@ import { eventOperations } from "./resources/events.ts";
 import { healthOperations } from "./resources/health.ts";
 import { holdOperations } from "./resources/holds.ts";
 import { oopsOperations } from "./resources/oops.ts";
+import { scheduleOperations } from "./resources/schedules.ts";
+import { semaphoreOperations } from "./resources/semaphores.ts";
 import { summaryOperations } from "./resources/summary.ts";
 import { targetOperations } from "./resources/targets.ts";
 import { taskCommandOperations } from "./resources/task-commands.ts";
@@ -23,6 +26,9 @@ export function operationsOf(setup: ApiSetup, closing: AbortSignal): Operation[]
     ...taskCommandOperations(setup),
     ...targetOperations(setup),
     ...holdOperations(setup),
+    ...clearanceOperations(setup),
+    ...semaphoreOperations(setup),
+    ...scheduleOperations(setup),
     ...oopsOperations(setup),
     ...deadLetterOperations(setup),
     ...bulkOperations(setup),

@@ -1,6 +1,6 @@
 // Reads bodies and queries by their schemas. What is wrong is told so that its sender can mend it: the field, its value,
 // what was expected.
-import { BerthError } from "@berth/protocol";
+import { BerthError, Name } from "@berth/protocol";
 import { z } from "zod";
 import { nearest, suggestion } from "./nearest.ts";
 
@@ -47,10 +47,18 @@ export function invalid(fields: readonly WrongField[], what: string): BerthError
   return new BerthError("request_invalid", `${where} ${first?.message ?? "is not valid"}${more}`, { fields });
 }
 
+/** A name that stands in the path of a request. `field`: what it is the name of. */
+export function readName(name: string | undefined, field: string): string {
+  const result = Name.safeParse(name);
+  if (result.success) return result.data;
+  const message = `is "${name}"; expected ${result.error.issues[0]?.message ?? "another name"}`;
+  throw invalid([{ path: field, message }], "the name");
+}
+
 function wrongFields(issue: Issue, schema: z.ZodType): WrongField[] {
   const path = pathText(issue.path);
   if (issue.code !== "unrecognized_keys") {
-    return [{ path, message: messageOf(issue) }];
+    return [{ path, message: messageOf(issueOfDiscriminator(issue)) }];
   }
   const known = knownFields(schema, issue.path);
   return issue.keys.map((key) => ({
@@ -73,6 +81,16 @@ function messageOf(issue: Issue): string {
   if (issue.code === "too_small" && own !== null) return `is ${shown(value)}: ${own}`;
   if (issue.code === "invalid_key") return `has a name that is not allowed; expected ${expectation(issue)}`;
   return `is ${shown(value)}; expected ${own ?? expectation(issue)}${meant(issue, value)}`;
+}
+
+/** The field that tells which of several forms an object has is wrong like any other with a closed set of values. */
+function issueOfDiscriminator(issue: Issue): Issue {
+  if (issue.code !== "invalid_union" || !("options" in issue) || issue.discriminator === undefined)
+    return issue;
+  const { input, options = [], discriminator, path, message } = issue;
+  const value: unknown =
+    typeof input === "object" && input !== null ? Reflect.get(input, discriminator) : undefined;
+  return { code: "invalid_value", values: options, input: value, path, message };
 }
 
 function expectation(issue: Issue): string {

@@ -9,6 +9,8 @@ import type {
   TaskPlan,
 } from "@berth/engine";
 import type {
+  Clearance,
+  ClearanceView,
   ExplainView,
   Explanation,
   HoldView,
@@ -17,6 +19,8 @@ import type {
   OopsView,
   Payload,
   Plan,
+  SemaphoreFigures,
+  SemaphoreView,
   TargetView,
   TaskView,
 } from "@berth/protocol";
@@ -27,7 +31,7 @@ export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-function isoTimeOrNull(ms: number | null): string | null {
+export function isoTimeOrNull(ms: number | null): string | null {
   return ms === null ? null : isoTime(ms);
 }
 
@@ -156,6 +160,23 @@ export function holdView(
 
 export function isActive({ from, until }: Pick<HoldRecord, "from" | "until">, now: number): boolean {
   return from <= now && (until === null || now < until);
+}
+
+export function clearanceView({ isClear, clearAt, running, quarantines }: Clearance): ClearanceView {
+  return {
+    isClear,
+    clearAt: isoTimeOrNull(clearAt),
+    running: running.map(({ since, expectedEndAt, ...leg }) => {
+      return { ...leg, since: isoTime(since), expectedEndAt: isoTimeOrNull(expectedEndAt) };
+    }),
+    quarantines: quarantines.map(({ session: _session, since, ...shown }) => {
+      return { ...shown, since: isoTime(since) };
+    }),
+  };
+}
+
+export function semaphoreView({ id, limit, held, isSet }: SemaphoreFigures): SemaphoreView {
+  return { name: id, limit, held, isSet };
 }
 
 export function oopsView(oops: OopsRecord): OopsView {

@@ -10,6 +10,7 @@ import { oopsView } from "../view.ts";
 const OopsListQuery = z.strictObject({
   task: z.string().optional(),
   target: z.string().optional(),
+  fingerprint: z.string().optional(),
   from: Time.optional(),
   before: Time.optional(),
   cursor: Cursor.optional(),

@@ -1,7 +1,6 @@
 import type { QuarantineRecord, SessionRecord } from "@berth/engine";
 import {
   BerthError,
-  Name,
   type PageView,
   QuarantineReleaseRequest,
   TargetRequest,
@@ -12,7 +11,7 @@ import { ask } from "../command.ts";
 import { suggestion } from "../nearest.ts";
 import { type Operation, operation } from "../operation.ts";
 import { pageOf } from "../page.ts";
-import { invalid } from "../request-fields.ts";
+import { readName } from "../request-fields.ts";
 import type { ApiSetup } from "../setup.ts";
 import { targetView } from "../view.ts";
 import { someone } from "./task-commands.ts";
@@ -57,11 +56,7 @@ function putTarget(setup: ApiSetup): Operation {
     body: TargetRequest,
     answer: TargetView,
     handle: async ({ space, params: { target = "" }, body: { policy, tags } }): Promise<TargetView> => {
-      const name = Name.safeParse(target);
-      if (!name.success) {
-        const message = `is "${target}"; expected ${name.error.issues[0]?.message ?? "another name"}`;
-        throw invalid([{ path: "target", message }], "the name");
-      }
+      readName(target, "target");
       await ask(setup, space, { type: "target.put", id: newItemId(), target, policy, tags }, "done");
       return viewOf(setup, space, target);
     },

@@ -1,5 +1,6 @@
 import {
   CancelRequest,
+  DecideRequest,
   DiscardRequest,
   type InboxItem,
   PrioritizeRequest,
@@ -18,7 +19,7 @@ export const someone = "the API";
 
 /** Each answers with the task as it is afterwards. */
 export function taskCommandOperations(setup: ApiSetup): Operation[] {
-  return [cancel(setup), prioritize(setup), release(setup), discard(setup)];
+  return [cancel(setup), prioritize(setup), release(setup), discard(setup), decide(setup)];
 }
 
 function cancel(setup: ApiSetup): Operation {
@@ -66,6 +67,18 @@ function discard(setup: ApiSetup): Operation {
     answer: TaskView,
     handle: ({ space, params: { task = "" }, body: { by = someone, reason } }) =>
       command(setup, space, { type: "discard", id: newItemId(), task, by, reason }, "done"),
+  });
+}
+
+function decide(setup: ApiSetup): Operation {
+  return operation({
+    method: "POST",
+    path: "/v1/:space/tasks/:task/decide",
+    summary: "Ends a parked task as somebody has found out that it ended.",
+    body: DecideRequest,
+    answer: TaskView,
+    handle: ({ space, params: { task = "" }, body: { result, by = someone, reason } }) =>
+      command(setup, space, { type: "decide", id: newItemId(), task, result, by, reason }, "done"),
   });
 }
 

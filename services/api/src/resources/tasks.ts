@@ -24,6 +24,10 @@ const TasksQuery = z.strictObject({
   name: z.string().optional(),
   target: z.string().optional(),
   ids: listOf(z.string(), 1000).optional(),
+  /** Its children. */
+  parent: z.string().optional(),
+  /** What this schedule has enqueued. */
+  schedule: z.string().optional(),
   queuedFrom: Time.optional(),
   queuedBefore: Time.optional(),
   sort: z.enum(["newest", "oldest"]).default("newest"),
