@@ -1,4 +1,4 @@
-import { DeadLetterView, OopsView } from "@berth/protocol";
+import { DeadLetterView, type LegView, OopsView, TaskView } from "@berth/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ApiScene } from "../support/api-scene.ts";
 
@@ -70,6 +70,46 @@ test("each failure is an OOPS that can be listed and read", async () => {
   expect((await scene.call("GET /v1/default/oops?limit=1")).body.next).not.toBeNull();
   const none = await scene.call("GET /v1/default/oops/oops-nobody");
   expect([none.status, none.body.error.code]).toEqual([404, "oops_unknown"]);
+});
+
+test("failures that are the same problem have one fingerprint, and are found by it", async () => {
+  const [first, second] = await park("one", "one", "two");
+  const { body: task } = await scene.call(`GET /v1/default/tasks/${first}`);
+  const { parking } = TaskView.parse(task).legs[0] as LegView;
+  expect(parking).toMatchObject({ for: "failures", versions: ["1.0.0"] });
+  const query = `fingerprint=${encodeURIComponent(parking?.fingerprint ?? "")}`;
+  const { body } = await scene.call(`GET /v1/default/oops?${query}`);
+  expect((body.items as OopsView[]).map(({ task }) => task)).toEqual([second, first]);
+  expect((await scene.call("GET /v1/default/oops?fingerprint=other")).body.items).toEqual([]);
+});
+
+test("somebody says how a parked task ended, and what that rests on", async () => {
+  const [good, bad] = (await park("one", "two")) as [string, string];
+  const decide = (id: string, body: object) => scene.call(`POST /v1/default/tasks/${id}/decide`, body);
+  const { status, body } = await decide(good, { result: "succeeded", by: "ann", reason: "the site is up" });
+  expect([status, TaskView.parse(body).state]).toEqual([200, "succeeded"]);
+  expect(body.legs[0].reason).toBe("ann says that it succeeded: the site is up");
+  const failed = await decide(bad, { result: "failed", reason: "no trace of it" });
+  expect([failed.body.state, failed.body.legs[0].reason]).toEqual([
+    "failed",
+    "the API says that it failed: no trace of it",
+  ]);
+  const again = await decide(good, { result: "failed", reason: "it is not" });
+  expect([again.status, again.body.error.code]).toEqual([409, "task_ended"]);
+});
+
+test("nothing is decided without a reason, nor about what is not parked", async () => {
+  const waiting = await scene.enqueue({ kind: "job", script }, "web-2");
+  const decide = `POST /v1/default/tasks/${waiting}/decide`;
+  const early = await scene.call(decide, { result: "succeeded", reason: "I hope" });
+  expect([early.status, early.body.error.code]).toEqual([409, "task_not_parked"]);
+  for (const reason of [undefined, ""]) {
+    const { status, body } = await scene.call(decide, { result: "succeeded", reason });
+    expect([status, body.error.code]).toEqual([400, "request_invalid"]);
+    expect(body.error.message).toMatch(/`reason` is .*a decision needs a reason|`reason` is missing/);
+  }
+  const other = await scene.call(decide, { result: "canceled", reason: "no need" });
+  expect(other.body.error.message).toMatch(/`result` is "canceled"; expected one of succeeded, failed/);
 });
 
 test("named dead letters are released, and each other one says why not", async () => {
