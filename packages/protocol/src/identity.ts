@@ -58,7 +58,17 @@ export function submissionOf(space: string, request: TaskRequest, now: number): 
   const work = workOf(request);
   return {
     id: idempotencyKey === undefined ? newTaskId() : taskIdForKey(space, idempotencyKey),
-    ...work,
+    // Every field by name: spreading would cost more than all the rest.
+    kind: work.kind,
+    name: work.name,
+    targets: work.targets,
+    mutex: work.mutex,
+    priority: work.priority,
+    timeoutMs: work.timeoutMs,
+    estimateMs: work.estimateMs,
+    cancelGraceMs: work.cancelGraceMs,
+    plan: work.plan,
+    payload: work.payload,
     // Hashing costs more than all the rest, and only these are ever compared.
     digest:
       idempotencyKey === undefined && work.kind !== "health-check"

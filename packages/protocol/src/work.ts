@@ -99,7 +99,7 @@ function payloadOf(request: TaskRequest): Payload {
   return {
     script: request.script ?? null,
     handler: request.handler ?? null,
-    steps: (request.steps ?? []).map(({ script = null, handler = null }) => ({ script, handler })),
+    steps: request.steps?.map(({ script = null, handler = null }) => ({ script, handler })) ?? [],
     variables: request.variables,
     labels: request.labels,
     requestedBy: request.requestedBy ?? null,
@@ -108,17 +108,10 @@ function payloadOf(request: TaskRequest): Payload {
 
 /** `null` where nothing of it is asked for, also where what is asked for is what there is anyway. */
 function planOf(request: TaskRequest): Plan | null {
-  const { rollout, semaphores = [], parent = null, supersedes = null, steps = [], spreadMs = null } = request;
-  const isOrdinary =
-    isOrdinaryRollout(rollout) &&
-    semaphores.length === 0 &&
-    parent === null &&
-    supersedes === null &&
-    steps.length === 0 &&
-    spreadMs === null;
-  if (isOrdinary) return null;
+  if (isOrdinary(request)) return null;
+  const { semaphores = [], parent = null, supersedes = null, steps = [], spreadMs = null } = request;
   return {
-    rollout: rolloutOf(rollout),
+    rollout: rolloutOf(request.rollout),
     // Their order means nothing, and two requests that differ in nothing else are the same.
     semaphores: semaphores.toSorted(),
     parent,
@@ -129,6 +122,17 @@ function planOf(request: TaskRequest): Plan | null {
     }),
     spreadMs,
   };
+}
+
+function isOrdinary({ rollout, semaphores, parent, supersedes, steps, spreadMs }: TaskRequest): boolean {
+  return (
+    isOrdinaryRollout(rollout) &&
+    (semaphores === undefined || semaphores.length === 0) &&
+    parent === undefined &&
+    supersedes === undefined &&
+    steps === undefined &&
+    spreadMs === undefined
+  );
 }
 
 function isOrdinaryRollout(rollout: RolloutRequest | undefined): boolean {
