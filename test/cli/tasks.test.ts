@@ -122,7 +122,8 @@ describe("berth task", () => {
     ],
     payload: {
       script: { interpreter: "bash", text: "one\ntwo\n", arguments: [] },
-      handler: null, steps: [],
+      handler: null,
+      steps: [],
       variables: { PASSWORD: "secret" },
       labels: { team: "web" },
       requestedBy: "grace",
