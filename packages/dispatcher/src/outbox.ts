@@ -46,6 +46,9 @@ export class Outbox {
       case "session.ended":
         this.#order(effect.session, effect);
         return;
+      case "listen":
+        // The desk knows what to send.
+        return;
       default:
         assertNever(effect);
     }

@@ -249,9 +249,14 @@ export interface PausedCommand extends CommandBase {
   readonly ms: number;
 }
 
-/** Fires every timer that is due. */
+/**
+ * Fires every timer that is due, but those of leases only as far as it is known who was silent: a heartbeat may be in the
+ * inbox and not have been read yet. Where that is not known, the `listen` effect asks for it.
+ */
 export interface TickCommand extends CommandBase {
   readonly type: "tick";
+  /** Everything has been read that was sent before this time (ms since 1970). Left out: before now. */
+  readonly heardUntil?: number;
 }
 
 export type Command =

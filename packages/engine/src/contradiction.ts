@@ -29,7 +29,7 @@ function semaphoreProblem(
   names: readonly string[],
   places: readonly { readonly mode: Mode }[],
 ): Reply | null {
-  const reserved = names.find((name) => reservedSemaphore(state, name) !== null);
+  const reserved = names.find((name) => reservedSemaphore(state, name) !== null || name.startsWith("lane."));
   if (reserved !== undefined) {
     const message = `semaphore ${reserved} is one of the space itself, and counts by itself; name another one`;
     return refused("semaphore_not_allowed", message);

@@ -120,6 +120,11 @@ export type Effect =
     }
   /** Give the grant back unless it has started. */
   | { readonly type: "revoke"; readonly session: string; readonly leg: string; readonly token: string }
+  /**
+   * A session seems to be silent. To the inbox itself: what comes back through it proves that everything before it has been
+   * read, and belongs into the `heardUntil` of a tick. Lost ones are sent again.
+   */
+  | { readonly type: "listen" }
   /** The session is over for the engine: whatever it still runs is fenced, and it must end that. */
   | { readonly type: "session.ended"; readonly session: string; readonly reason: string };
 

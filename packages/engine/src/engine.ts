@@ -189,7 +189,7 @@ function carryOut(turn: Turn, command: Command): Reply {
       prolongLeases(turn, command.ms);
       return done;
     case "tick":
-      tick(turn);
+      tick(turn, command.heardUntil ?? command.at);
       return done;
     default:
       return assertNever(command);

@@ -1,5 +1,5 @@
 import type { PutScheduleCommand, RemoveScheduleCommand, TaskRequest } from "./command.ts";
-import type { Reply } from "./decision.ts";
+import type { RefusalCode, Reply } from "./decision.ts";
 import type { OopsRecord, ScheduleRecord } from "./record.ts";
 import type { ScheduleTimes } from "./schedule-spec.ts";
 import type { Calendar } from "./settings.ts";
@@ -58,11 +58,21 @@ export function fireSchedule(turn: Turn, schedule: Schedule): void {
   const { record } = schedule;
   const { state, at } = turn;
   const dueAt = record.nextAt ?? at;
-  const second = nextAfter(record.times, dueAt, state.calendar);
+  let second: number | null;
+  let nextAt: number | null;
+  try {
+    second = nextAfter(record.times, dueAt, state.calendar);
+    nextAt = nextAfter(record.times, at, state.calendar);
+  } catch (error) {
+    // It could be read when it was put: the calendar of this machine is another one.
+    tellOops(turn, record, dueAt, error instanceof Error ? error.message : String(error), "schedule_invalid");
+    keep(turn, schedule, { ...record, nextAt: null });
+    return;
+  }
   const isMissed = at - dueAt > state.settings.missedAfterMs || (second !== null && second <= at);
   const isDue = (!isMissed || record.missed === "once") && !isOverlapping(state, record);
   const lastTask = isDue ? run(turn, record, dueAt) : record.lastTask;
-  keep(turn, schedule, { ...record, lastTask, nextAt: nextAfter(record.times, at, state.calendar) });
+  keep(turn, schedule, { ...record, lastTask, nextAt });
 }
 
 function isOverlapping(state: State, { overlap, lastTask }: ScheduleRecord): boolean {
@@ -80,11 +90,17 @@ function run(turn: Turn, record: ScheduleRecord, dueAt: number): string | null {
   };
   const reply = enqueue(turn, request, record.id);
   if (reply.type !== "refused") return request.id;
+  tellOops(turn, record, dueAt, reply.message, reply.code);
+  return record.lastTask;
+}
+
+function tellOops(turn: Turn, record: ScheduleRecord, dueAt: number, why: string, code: RefusalCode): void {
+  const { task } = record;
   const oops: OopsRecord = {
-    id: `oops-${request.id}`,
+    id: `oops-${record.id}:${dueAt}`,
     type: "ScheduleRefused",
-    value: `schedule ${record.id} of ${record.owner} cannot enqueue its task: ${reply.message}`,
-    fingerprint: `schedule|${record.id}|${reply.code}`,
+    value: `schedule ${record.id} of ${record.owner} cannot enqueue its task: ${why}`,
+    fingerprint: `schedule|${record.id}|${code}`,
     text: null,
     at: turn.at,
     task: null,
@@ -102,7 +118,6 @@ function run(turn: Turn, record: ScheduleRecord, dueAt: number): string | null {
     consequence: null,
   };
   turn.record({ type: "oops", oops });
-  return record.lastTask;
 }
 
 /** The first of its times after one; `null`: there is none. Throws where a cron expression cannot be read. */

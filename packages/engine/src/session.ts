@@ -105,6 +105,7 @@ export function beat(turn: Turn, command: BeatCommand): Reply {
 
 function renewLease(turn: Turn, session: Session): void {
   session.leaseUntil = turn.at + turn.state.settings.leaseMs;
+  turn.state.unheard.delete(session);
   turn.state.timers.set(session, session.leaseUntil);
 }
 
@@ -151,7 +152,25 @@ export function closeSession(turn: Turn, command: CloseSessionCommand): Reply {
   return done;
 }
 
-export function endLease(turn: Turn, session: Session): void {
+/**
+ * Ends leases of sessions that were silent. That a lease has ended by the clock is not enough: its heartbeats may wait to
+ * be read, because nobody read, or the messages before them took long. Ending it then would let two run at once.
+ */
+export function endLeases(turn: Turn, due: readonly Session[], heardUntil: number): void {
+  const { timers, unheard } = turn.state;
+  for (const session of due) unheard.add(session);
+  for (const session of unheard) {
+    if (session.leaseUntil <= heardUntil) endLease(turn, session);
+  }
+  if (due.every((session) => !unheard.has(session))) return;
+  for (const session of due) if (unheard.has(session)) timers.set(session, turn.at + listenAgainMs);
+  turn.send({ type: "listen" });
+}
+
+/** What tells that everything has been read may be lost on its way. */
+const listenAgainMs = 500;
+
+function endLease(turn: Turn, session: Session): void {
   const lease = durationText(turn.state.settings.leaseMs);
   endSession(turn, session, `tentacle ${session.tentacle} has not been heard of for ${lease}`);
 }
@@ -160,6 +179,7 @@ export function endLease(turn: Turn, session: Session): void {
 function endSession(turn: Turn, session: Session, why: string): void {
   const { state } = turn;
   state.sessions.delete(session.id);
+  state.unheard.delete(session);
   state.timers.set(session, null);
   for (const name of session.targets) {
     state.targets.get(name)?.sessions.delete(session);
@@ -179,6 +199,7 @@ function endSession(turn: Turn, session: Session, why: string): void {
 export function prolongLeases(turn: Turn, ms: number): void {
   for (const session of turn.state.sessions.values()) {
     session.leaseUntil += ms;
+    turn.state.unheard.delete(session);
     turn.state.timers.set(session, session.leaseUntil);
   }
 }

@@ -198,6 +198,8 @@ export interface State {
   readonly tasks: Map<string, Task>;
   readonly targets: Map<string, Target>;
   readonly sessions: Map<string, Session>;
+  /** Sessions whose lease seems to have ended: it is not known yet whether they were silent. */
+  readonly unheard: Set<Session>;
   readonly holds: Map<string, Hold>;
   /** Holds that name targets, by target. */
   readonly holdsByTarget: Map<string, Set<Hold>>;
@@ -234,6 +236,7 @@ export function emptyState(settings: EngineSettings, calendar: Calendar, epoch: 
     tasks: new Map(),
     targets: new Map(),
     sessions: new Map(),
+    unheard: new Set(),
     holds: new Map(),
     holdsByTarget: new Map(),
     broadHolds: new Set(),

@@ -5,34 +5,36 @@ import { becomeEnded, enterLine, queueExpiry } from "./leg.ts";
 import { durationText } from "./phrase.ts";
 import { quarantineSlot } from "./quarantine.ts";
 import { fireSchedule } from "./schedule.ts";
-import { endLease, pumpTarget } from "./session.ts";
-import { type Hold, type Leg, liveLegs } from "./state.ts";
+import { endLeases, pumpTarget } from "./session.ts";
+import { type Hold, type Leg, liveLegs, type Session } from "./state.ts";
 import type { TimedThing } from "./timers.ts";
 import type { Turn } from "./turn.ts";
 import { fireRelease, releaseForVersions } from "./version-release.ts";
 import { assertNever } from "./words.ts";
 
-/** Fires every timer that is due, in the order in which they were due. */
-export function tick(turn: Turn): void {
+/** Fires every timer that is due, in the order in which they were due; ends of leases come last. */
+export function tick(turn: Turn, heardUntil: number): void {
   const { timers } = turn.state;
-  for (let thing = timers.takeDue(turn.at); thing !== null; thing = timers.takeDue(turn.at))
-    fire(turn, thing);
+  const sessions: Session[] = [];
+  for (let thing = timers.takeDue(turn.at); thing !== null; thing = timers.takeDue(turn.at)) {
+    if (thing.timed === "session") sessions.push(thing);
+    else fire(turn, thing);
+  }
+  if (sessions.length > 0 || turn.state.unheard.size > 0) endLeases(turn, sessions, heardUntil);
 }
 
 /** Fires those timers that are due and decide what may start. Each command does so first. */
 export function tickStarts(turn: Turn): void {
   const { timers } = turn.state;
-  for (let thing = timers.takeDueStart(turn.at); thing !== null; thing = timers.takeDueStart(turn.at))
-    fire(turn, thing);
+  for (let thing = timers.takeDueStart(turn.at); thing !== null; thing = timers.takeDueStart(turn.at)) {
+    if (thing.timed !== "session") fire(turn, thing);
+  }
 }
 
-function fire(turn: Turn, thing: TimedThing): void {
+function fire(turn: Turn, thing: Exclude<TimedThing, Session>): void {
   switch (thing.timed) {
     case "leg":
       fireLeg(turn, thing);
-      return;
-    case "session":
-      endLease(turn, thing);
       return;
     case "hold":
       fireHold(turn, thing);

@@ -104,6 +104,8 @@ function effectText(effect: Effect): string {
       return `revoke ${effect.leg} at ${effect.session} token=${tokenText(effect.token)}`;
     case "session.ended":
       return `session ${effect.session} is over: ${effect.reason}`;
+    case "listen":
+      return "listen whether everything has been read";
   }
 }
 
