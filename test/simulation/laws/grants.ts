@@ -61,11 +61,9 @@ function precedes(one: TaskRecord, other: TaskRecord): boolean {
   return oneClass < otherClass || (oneClass === otherClass && one.order < other.order);
 }
 
-/** A hold that ended in this very commit may have covered it at the time of the grant. */
-function wasHeld(leg: LegRecord, { durable, holdsBefore, stored }: Step): boolean {
-  const ended = durable.changes.some((change) => change.type === "hold.ended");
-  const isTargetChanged = durable.changes.some(
-    (change) => change.type === "target" && change.target.id === leg.target,
+/** What covered it at the time of the grant may have ended, or have been changed, in this very commit. */
+function wasHeld(leg: LegRecord, { durable }: Step): boolean {
+  return durable.changes.some(
+    (change) => change.type === "hold.ended" || (change.type === "target" && change.target.id === leg.target),
   );
-  return (ended && holdsBefore.size > stored.holds.size) || isTargetChanged;
 }

@@ -29,6 +29,8 @@ export interface SessionSetup {
   readonly onOver: (reason: string) => void;
 }
 
+export type OpeningAnswer = "open" | "refused" | "too late";
+
 const answerMsFirst = 1_000;
 const answerMsLast = 4_000;
 const bypassPrefetch = 100;
@@ -73,18 +75,25 @@ export class Session {
   }
 
   /** Asks for the session until the server answers. */
-  open(succeeds: readonly string[], onAnswer: (isOpen: boolean) => void): void {
+  open(succeeds: readonly string[], onAnswer: (answer: OpeningAnswer) => void): void {
     const { tentacle, version, targets, capacity, machine, broker } = this.#setup;
     const id = this.#reporter.newItemId("open");
     this.#openItem = id;
-    let sentAt = machine.scheduler.now;
+    const firstAt = machine.scheduler.now;
+    let sentAt = firstAt;
     let waitMs = answerMsFirst;
     let cancelRetry: Cancel = () => {};
     this.#openAnswer = (body) => {
       cancelRetry();
       this.#openAnswer = null;
-      if (body.type === "session") this.#opened(body.leaseMs, sentAt);
-      onAnswer(body.type === "session");
+      if (body.type !== "session") onAnswer("refused");
+      // Since the first request the server may have opened it, given it up, and opened it again: what it was granted in
+      // between must not be started.
+      else if (machine.scheduler.now >= firstAt + body.leaseMs) onAnswer("too late");
+      else {
+        this.#opened(body.leaseMs, sentAt);
+        onAnswer("open");
+      }
     };
     const ask = (): void => {
       if (this.#openAnswer === null || this.#isEnded) return;
