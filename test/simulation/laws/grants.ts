@@ -38,7 +38,12 @@ export const holds: Law = {
       const isClaimed = before?.token === leg?.token && before?.session === null && leg?.session !== null;
       return leg !== undefined && isClaimed && leg.state === "granted" ? [leg] : [];
     });
-    return [...grantsOf(step), ...claimed].flatMap((leg) =>
+    // Whatever the tags of a target were at the time of a grant, they may have changed in the same commit.
+    const changed = new Set(
+      step.durable.changes.flatMap((change) => (change.type === "target" ? [change.target.id] : [])),
+    );
+    const legs = [...grantsOf(step), ...claimed].filter(({ target }) => !changed.has(target));
+    return legs.flatMap((leg) =>
       [...stored.holds.values()]
         .filter((hold) => holdsBefore.has(hold.id) && covers(hold, leg, stored))
         .filter((hold) => leg.grantedAt !== null && isActive(hold, leg.grantedAt))
