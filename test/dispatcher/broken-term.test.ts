@@ -1,9 +1,10 @@
 import { CommandDefect, Engine } from "@berth/engine";
-import { StoreError } from "@berth/store";
+import { type StoreChange, StoreError } from "@berth/store";
 import { describe, expect, test, vi } from "vitest";
 import { space } from "../support/dispatcher/inbox-user.ts";
 import { DispatcherScene, submit } from "../support/dispatcher/scene.ts";
-import type { CommitRule } from "../support/dispatcher/watched-ports.ts";
+import { type CommitRule, Gate } from "../support/dispatcher/watched-ports.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** Fails the next commit, before or after it is written, and lets all others pass. */
 function failOnce(scene: DispatcherScene, when: "before" | "after"): Promise<void> {
@@ -18,18 +19,53 @@ function failOnce(scene: DispatcherScene, when: "before" | "after"): Promise<voi
   return failed.promise;
 }
 
+const adds =
+  (task: string) =>
+  (change: StoreChange): boolean =>
+    change.type === "task.added" && change.task.id === task;
+
 describe.each(["before", "after"] as const)("a commit that fails %s it is written", (when) => {
-  test("breaks the term off; the next one answers every client, and nothing is lost", async () => {
+  test("is sent again until it is known to be there: every client is answered, and nothing is lost", async () => {
     const scene = await DispatcherScene.open();
     const user = await scene.user("ada");
     void failOnce(scene, when);
     const ids = await user.send(submit("t-1"), submit("t-2", { digest: "abc" }));
     for (const [index, id] of ids.entries()) {
-      expect(await user.reply(id)).toMatchObject({ type: "submitted", task: `t-${index + 1}` });
+      expect(await user.reply(id)).toMatchObject({
+        ...{ type: "submitted", task: `t-${index + 1}`, existing: false },
+      });
       expect(user.replies.get(id)).toHaveLength(1);
     }
-    await scene.logged("the term was broken off");
     expect(await scene.store.taskCounts(space)).toEqual({ waiting: 2 });
+    await scene.logged("the store answers again");
+    // The same owner goes on in the same epoch, with what it has in memory.
+    expect(new Set(scene.journal.commits.map(({ epoch }) => epoch)).size).toBe(1);
+    expect(await scene.oops()).toEqual([]);
+  });
+
+  test("takes those that were sent behind it along, in their order", async () => {
+    const scene = await DispatcherScene.open();
+    const user = await scene.user("ada");
+    const gate = new Gate();
+    let commits = 0;
+    scene.watched.rule = async (commit, pass) => {
+      commits += 1;
+      if (commits > 1) return pass();
+      if (when === "after") await pass();
+      await gate.rule(commit, () => Promise.reject(new StoreError("store_unreachable", "it went away")));
+      return pass();
+    };
+    const [first] = await user.send(submit("t-1"));
+    await gate.reached;
+    const [second] = await user.send(submit("t-2"));
+    // The store has refused it, or taken it, before the first one is known to have failed.
+    await scene.journal.until(() => scene.journal.ofType("settled").at(-1)?.commit.changes.some(adds("t-2")));
+    gate.open();
+    await Promise.all([user.reply(first!), user.reply(second!)]);
+    expect([...user.replies.keys()]).toEqual([first, second]);
+    const page = await scene.store.tasks(space, { sort: "oldest", cursor: null, limit: 9 });
+    expect(page.items.map(({ task }) => task.id)).toEqual(["t-1", "t-2"]);
+    expect(await scene.oops()).toEqual([]);
   });
 
   test("grants nothing twice", async () => {
@@ -68,9 +104,16 @@ describe.each(["before", "after"] as const)("a commit that fails %s it is writte
 test("a submit without a key that was carried out, and whose task has ended since, is not carried out again", async () => {
   const scene = await DispatcherScene.open();
   const user = await scene.user("ada");
-  void failOnce(scene, "after");
+  scene.watched.rule = async (_commit, pass) => {
+    await pass();
+    return new Promise(() => {});
+  };
   // Both are in one commit, which is written, and its message comes again.
   const [, cancel] = await user.send(submit("t-1"), { type: "cancel", task: "t-1", by: "ada", reason: "" });
+  await eventually("the commit", async () => (await scene.stateOf("t-1")) === "canceled");
+  await scene.cut();
+  scene.watched.rule = (_commit, pass) => pass();
+  await scene.dispatcher({ owner: "owner-2", clock: () => Date.now() + 60_000 }).start();
   await user.reply(cancel!);
   expect(await scene.stateOf("t-1")).toBe("canceled");
   expect([...user.replies.values()].flat()[0]).toMatchObject({ type: "submitted", existing: true });

@@ -9,6 +9,7 @@ export class Batch {
   readonly #payloads: { task: string; payload: string }[] = [];
   readonly #logs: NewLogLine[] = [];
   readonly #oops: OopsRecord[] = [];
+  readonly #records = new Map<string, readonly StoreChange[]>();
 
   constructor(decisions: BatchDecisions) {
     this.counters = decisions.counters;
@@ -29,9 +30,15 @@ export class Batch {
     this.#oops.push(oops);
   }
 
+  /** What a former owner tells of a task that the space does not know. */
+  addRecord(task: string, changes: readonly StoreChange[]): void {
+    this.#records.set(task, changes);
+  }
+
   /** What to commit. */
   changes(): readonly StoreChange[] {
     const changes: StoreChange[] = [...this.#decided];
+    for (const record of this.#records.values()) changes.push(...record);
     for (const { task, payload } of this.#payloads) changes.push({ type: "payload", task, payload });
     for (const line of this.#logs) changes.push({ type: "log", line });
     for (const oops of this.#oops) changes.push({ type: "oops", oops });

@@ -25,6 +25,10 @@ export function commandOf(item: EngineItem, { at, random, endedDigest }: Circums
       const { session, leg, token, report } = item;
       return { id: item.id, at, random, type: "report", session, leg, token, report };
     }
+    case "task.ended": {
+      const { id, task, reason } = item;
+      return { id, at, random, type: "cancel", task, by: "berth", reason };
+    }
     case "decline": {
       const { session, leg, token } = item;
       return {

@@ -4,10 +4,12 @@ import type { Logger } from "pino";
 import { Batch } from "./batch.ts";
 import { commandOf, type EngineItem, type OwnItem } from "./command.ts";
 import type { Entry, Opened, Unreadable } from "./inbox.ts";
+import { oopsOfLostPayload, oopsOfLostSubmit, oopsOfRepetition } from "./lost.ts";
 import { Outbox } from "./outbox.ts";
 import type { Payloads } from "./payloads.ts";
 import { oopsOfDefect, oopsOfUnreadable } from "./refused.ts";
 import { SchedulePayloads } from "./schedule-payloads.ts";
+import { changesOfRecord } from "./told-end.ts";
 import type { Watchers } from "./watchers.ts";
 
 export interface DeskSetup {
@@ -30,13 +32,16 @@ export interface Occasion {
   /** For how long nobody was listened to before; ms. */
   readonly standstillMs: number;
   readonly mustResend: boolean;
-  /** Digests of submitted tasks that have ended, by id. */
+  /** Digests of tasks that have ended, by id, of those that the inbox names. */
   readonly endedDigests: ReadonlyMap<string, { readonly digest: string }>;
+  /** Granted tasks of which nobody knows what they are to run. */
+  readonly tasksWithoutPayload: readonly string[];
 }
 
 interface Decidable {
   readonly item: EngineItem;
   readonly replyTo: string | null;
+  readonly isRepeated: boolean;
 }
 
 /** Where what is in the inbox is decided: a batch at a time, at one instant, by the engine. */
@@ -56,7 +61,11 @@ export class Desk {
     for (const { entries } of opened)
       for (const entry of entries) this.#sort(entry, decidable, own, defective);
 
-    const before = this.#commandsBefore(occasion);
+    const lost = occasion.tasksWithoutPayload.filter((task) => this.#setup.engine.isAlive(task));
+    const before = [
+      ...this.#commandsBefore(occasion),
+      ...lost.map((task) => this.#giveUp(task, occasion.at)),
+    ];
     const commands = [
       ...before,
       ...decidable.map(({ item }) => this.#commandOf(item, occasion)),
@@ -66,9 +75,11 @@ export class Desk {
     const decisions = this.#applyAll(commands);
     const batch = new Batch(decisions);
     const outbox = new Outbox(topology, space);
-    for (const [index, { item, replyTo }] of decidable.entries()) {
+    for (const [index, { item, replyTo, isRepeated }] of decidable.entries()) {
       const reply = decisions.replies[before.length + index];
-      if (reply !== undefined) this.#settle(item, replyTo, reply, batch, outbox);
+      if (reply === undefined) continue;
+      this.#settle(item, replyTo, reply, batch, outbox);
+      if (isRepeated) this.#settleRepeated(item, reply, occasion, batch);
     }
     schedulePayloads.each(decisions.changes, (task, payload) => this.#keepPayload(task, payload, batch));
     for (const { item, replyTo } of own) this.#answer(item, replyTo, occasion.at, batch, outbox);
@@ -81,22 +92,25 @@ export class Desk {
         batch,
         outbox,
       );
-    for (const { unreadable } of opened)
+    for (const { unreadable, repeatedBy } of opened) {
       for (const refused of unreadable) this.#refuse(refused, occasion.at, batch, outbox);
+      if (repeatedBy !== null) batch.addOops(oopsOfRepetition(space, repeatedBy, occasion.at));
+    }
+    for (const task of lost) batch.addOops(oopsOfLostPayload(task, occasion.at));
     for (const effect of batch.effects) outbox.addEffect(effect);
     watchers.notify(batch, occasion.at, (queue, notice) => outbox.notify(queue, notice));
     return { batch, outbox };
   }
 
   #sort(
-    { item, replyTo }: Entry,
+    { item, replyTo, isRepeated }: Entry,
     decidable: Decidable[],
     own: { item: OwnItem; replyTo: string | null }[],
     defective: Decidable[],
   ): void {
     if (isOwn(item)) own.push({ item, replyTo });
-    else if (this.#setup.defective.has(item.id)) defective.push({ item, replyTo });
-    else decidable.push({ item, replyTo });
+    else if (this.#setup.defective.has(item.id)) defective.push({ item, replyTo, isRepeated });
+    else decidable.push({ item, replyTo, isRepeated });
   }
 
   /** Whatever was silent while nobody listened must not lose its lease for it. */
@@ -112,6 +126,12 @@ export class Desk {
     }
     if (mustResend) commands.push({ ...this.#circumstances("resend", at), type: "resend" });
     return commands;
+  }
+
+  /** It can never run, and must neither wait for ever nor vanish. */
+  #giveUp(task: string, at: number): Command {
+    const reason = "what it is to run was lost with the store; enqueue it again";
+    return { ...this.#circumstances("give-up", at), type: "cancel", task, by: "berth", reason };
   }
 
   /** After the inbox: a heartbeat that has come in counts before a lease ends. */
@@ -152,6 +172,19 @@ export class Desk {
       return;
     }
     outbox.reply(replyTo, item.id, reply);
+  }
+
+  /** Whoever sent it first was told that it was taken, and hears nothing of a refusal now. */
+  #settleRepeated(item: EngineItem, reply: Reply, { at, endedDigests }: Occasion, batch: Batch): void {
+    if (reply.type !== "refused") return;
+    if (item.type === "submit") batch.addOops(oopsOfLostSubmit(item, reply, at));
+    if (item.type !== "task.ended" || reply.code !== "task_unknown") return;
+    if (item.record === null || endedDigests.has(item.task)) return;
+    try {
+      batch.addRecord(item.task, changesOfRecord(item.record));
+    } catch (error) {
+      batch.addOops(oopsOfDefect(`oops-${this.#setup.newId()}`, item, textOf(error), at));
+    }
   }
 
   #keepPayload(task: string, payload: string, batch: Batch): void {

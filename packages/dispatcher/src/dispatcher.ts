@@ -3,9 +3,13 @@ import type { Topology } from "@berth/protocol";
 import type { Ownership, Store } from "@berth/store";
 import type { Logger } from "pino";
 import { Caution } from "./caution.ts";
+import { Courtesy } from "./courtesy.ts";
+import { Deposed } from "./deposed.ts";
+import type { RecentCommits } from "./recent-commits.ts";
+import { repeat } from "./repetition.ts";
 import { Retention } from "./retention.ts";
 import { type DispatcherSettings, defaultDispatcherSettings } from "./settings.ts";
-import { Deposed, Term, type TermSetup } from "./term.ts";
+import { Term, type TermSetup } from "./term.ts";
 import { realTiming, steadyTiming, type Timing } from "./timing.ts";
 
 export interface DispatcherSetup {
@@ -29,11 +33,16 @@ export interface DispatcherSetup {
  */
 export class Dispatcher {
   readonly #setup: TermSetup;
+  readonly #courtesy: Courtesy;
   readonly #owning = Promise.withResolvers<void>();
   readonly #stopping = Promise.withResolvers<void>();
   #life: Promise<void> | null = null;
   #term: Term | null = null;
   #isStopping = false;
+  /** The greatest epoch that it has had. */
+  #epoch = 0;
+  /** What the last term committed, where that was broken off: the store may have lost some of it. */
+  #former: RecentCommits | null = null;
 
   constructor(setup: DispatcherSetup) {
     const { timing = realTiming, random = Math.random, settings, logger, space } = setup;
@@ -46,6 +55,7 @@ export class Dispatcher {
       defective: new Map(),
       caution: new Caution(),
     };
+    this.#courtesy = new Courtesy(setup.owner, this.#setup.settings.ownerLeaseMs);
   }
 
   /** Idempotent. Resolves when it has begun its first term, which is when nobody else owns the space any more. */
@@ -72,6 +82,7 @@ export class Dispatcher {
     while (!this.#isStopping) {
       try {
         const ownership = await this.#acquire();
+        await this.#repeatWhatWasLost();
         if (ownership !== null) await this.#serve(ownership);
         else logger.debug("another dispatcher owns the space; waiting for it");
       } catch (error) {
@@ -80,6 +91,22 @@ export class Dispatcher {
       }
       if (!this.#isStopping) await this.#pause();
     }
+    await this.#repeatWhatWasLost().catch((error: unknown) => {
+      logger.error({ err: error }, "what the store has lost could not be put into the inbox again");
+    });
+  }
+
+  /** Whoever has the space now, this dispatcher or another one, started from the store as it was then. */
+  async #repeatWhatWasLost(): Promise<void> {
+    if (this.#former === null) return;
+    const { store, space, owner, timing, logger } = this.#setup;
+    const { epochs } = await store.history(space);
+    const lost = this.#former.lostTo(epochs);
+    const former = { owner, epoch: this.#former.epoch };
+    const items = await repeat({ ...this.#setup, former, at: timing.now() }, lost);
+    this.#former = null;
+    if (items === 0) return;
+    logger.warn({ items, commits: lost.length }, "the store went backwards: commands are in the inbox again");
   }
 
   async #pause(): Promise<void> {
@@ -90,50 +117,54 @@ export class Dispatcher {
     cancel();
   }
 
+  /** `null`: it is somebody else's, or his turn. */
   async #acquire(): Promise<Ownership | null> {
     const { store, space, owner, settings, timing } = this.#setup;
-    return await store.acquire({ space, owner, at: timing.now(), leaseMs: settings.ownerLeaseMs });
+    const history = await store.history(space);
+    if (this.#courtesy.leavesItToItsOwner(history, timing.now())) return null;
+    const lease = { space, owner, at: timing.now(), leaseMs: settings.ownerLeaseMs };
+    const ownership = await store.acquire({ ...lease, epochAbove: this.#epoch });
+    this.#epoch = Math.max(this.#epoch, ownership?.epoch ?? 0);
+    return ownership;
   }
 
   async #serve(ownership: Ownership): Promise<void> {
     const { store, space, owner, settings, timing, logger } = this.#setup;
-    const { epoch } = ownership;
     const term = new Term(this.#setup, ownership);
     const retention = new Retention(store, space, settings.retention, timing, logger);
-    const stopRenewal = timing.every(settings.ownerLeaseMs / 3, () => void this.#renew(term, epoch));
+    const stopRenewal = timing.every(settings.ownerLeaseMs / 3, () => void this.#renew(term));
     try {
       await term.begin();
       this.#term = term;
       retention.start();
-      logger.info({ epoch }, "owns the space");
+      logger.info({ epoch: term.epoch }, "owns the space");
       this.#owning.resolve();
       if (this.#isStopping) await term.end();
       await term.ended;
     } catch (error) {
       await term.breakOff(error);
+      this.#former = term.recent;
       throw error;
     } finally {
       this.#term = null;
+      this.#epoch = term.epoch;
       stopRenewal();
       await retention.stop();
-      await store.release({ space, owner, epoch }).catch((error: unknown) => {
+      await store.release({ space, owner, epoch: term.epoch }).catch((error: unknown) => {
         logger.warn({ err: error }, "the space could not be given back; its lease has to end");
       });
     }
   }
 
   /** A store that does not answer now may answer before the lease ends; every commit is fenced in any case. */
-  async #renew(term: Term, epoch: number): Promise<void> {
+  async #renew(term: Term): Promise<void> {
     const { store, space, owner, settings, timing, logger } = this.#setup;
+    const { epoch } = term;
+    const durable = term.recent?.durable ?? 0;
     try {
-      const stored = await store.renew({
-        space,
-        owner,
-        epoch,
-        at: timing.now(),
-        leaseMs: settings.ownerLeaseMs,
-      });
-      if (stored === null) await term.breakOff(new Deposed(`another dispatcher owns space ${space} now`));
+      const lease = { space, owner, epoch, at: timing.now(), leaseMs: settings.ownerLeaseMs };
+      const stored = await store.renew(lease);
+      if (stored === null || stored < durable) await term.probe();
     } catch (error) {
       logger.warn({ err: error }, "the ownership of the space could not be renewed; it is tried again");
     }

@@ -1,11 +1,14 @@
 import type { IncomingMessage } from "@berth/broker";
-import { Id, InboxItem, InboxMessage } from "@berth/protocol";
+import { type FormerOwner, Id, InboxItem, InboxMessage } from "@berth/protocol";
 
 /** One item of a message, and where its answer goes. */
 export interface Entry {
   readonly item: InboxItem;
   readonly replyTo: string | null;
+  /** It may have been carried out before. */
   readonly redelivered: boolean;
+  /** It was carried out before, by a former owner: see `Opened.repeatedBy`. */
+  readonly isRepeated: boolean;
 }
 
 /** What could not be read: a whole message, or one item of it. */
@@ -23,6 +26,8 @@ export interface Unreadable {
 export interface Opened {
   readonly entries: readonly Entry[];
   readonly unreadable: readonly Unreadable[];
+  /** The former owner that put it into the inbox again. */
+  readonly repeatedBy: FormerOwner | null;
 }
 
 /** Reads a message item by item, so that one that cannot be read takes none of the others with it. */
@@ -31,15 +36,16 @@ export function openMessage(message: IncomingMessage): Opened {
   if (json === undefined) return refuse(message, "it is not JSON");
   if (!InboxMessage.validate(json))
     return refuse(message, problemOf(InboxMessage.safeParse(json).error?.issues ?? []));
-  const { replyTo, items } = json;
-  const { redelivered } = message;
+  const { replyTo, items, repeatedBy = null } = json;
+  const isRepeated = repeatedBy !== null;
+  const redelivered = message.redelivered || isRepeated;
   const entries: Entry[] = [];
   const unreadable: Unreadable[] = [];
   for (const raw of items) {
-    if (InboxItem.validate(raw)) entries.push({ item: raw, replyTo, redelivered });
+    if (InboxItem.validate(raw)) entries.push({ item: raw, replyTo, redelivered, isRepeated });
     else unreadable.push(badItem(message, raw, replyTo));
   }
-  return { entries, unreadable };
+  return { entries, unreadable, repeatedBy };
 }
 
 /** A message that came back as one that nobody can read, e.g. a delivery that is none. */
@@ -64,7 +70,7 @@ function refuse(message: IncomingMessage, problem: string): Opened {
     replyTo: null,
     itemId: null,
   };
-  return { entries: [], unreadable: [refused] };
+  return { entries: [], unreadable: [refused], repeatedBy: null };
 }
 
 function badItem(message: IncomingMessage, raw: unknown, replyTo: string | null): Unreadable {

@@ -71,24 +71,25 @@ export class Outbox {
    * Sends everything. Resolves when the broker has answered for all of it, with what did not come into its queue; what
    * is told to somebody who is gone does not count.
    */
-  async send(broker: Broker, payloads: Payloads, logger: Logger): Promise<Undelivered | null> {
+  async send(broker: Broker, payloads: Payloads, logger: Logger): Promise<Undelivered> {
     const told = [...this.#messages].map(([queue, message]) => this.#tell(broker, queue, message, logger));
     const texts = await payloads.of(this.#deliveries.map((delivery) => delivery.task));
     const published: Promise<PublishOutcome>[] = [];
     const targets: string[] = [];
+    const tasksWithoutPayload = new Set<string>();
     for (const delivery of this.#deliveries) {
       const payload = texts.get(delivery.task);
       if (payload === undefined) {
-        logger.error({ task: delivery.task }, "a granted task has no payload in the store");
+        tasksWithoutPayload.add(delivery.task);
         continue;
       }
       published.push(this.#deliver(broker, delivery, payload));
       targets.push(delivery.target);
     }
     // Before anything is awaited, so that no publish can fail without anybody listening.
-    const undelivered = whatIsUndelivered(published, targets, logger);
+    const unsent = whatIsUnsent(published, targets, logger);
     await Promise.all(told);
-    return await undelivered;
+    return { tasksWithoutPayload: [...tasksWithoutPayload], unsent: await unsent };
   }
 
   async #tell(broker: Broker, queue: string, message: OutboxMessage, logger: Logger): Promise<void> {
@@ -105,18 +106,25 @@ export class Outbox {
   }
 }
 
-/** Some deliveries are not in their queues. */
+/** Deliveries that are not in their queues. */
 export interface Undelivered {
+  /** Granted tasks of which nobody knows what they are to run. */
+  readonly tasksWithoutPayload: readonly string[];
+  /** `null`: the broker took all others. */
+  readonly unsent: Unsent | null;
+}
+
+export interface Unsent {
   /** Targets that had no queue. */
   readonly targetsWithoutQueue: readonly string[];
 }
 
 /** A delivery that is not in its queue is no failure: it is sent again. `targets`: where each one was to go. */
-async function whatIsUndelivered(
+async function whatIsUnsent(
   published: readonly Promise<PublishOutcome>[],
   targets: readonly string[],
   logger: Logger,
-): Promise<Undelivered | null> {
+): Promise<Unsent | null> {
   const settled = await Promise.allSettled(published);
   const failed = settled.filter((each) => each.status === "rejected" || each.value === "unroutable");
   if (failed.length === 0) return null;

@@ -1,20 +1,24 @@
 import type { Store } from "@berth/store";
+import type { Patience } from "./patience.ts";
 
 /**
- * Payloads of live tasks, as JSON text. The engine never sees them. Those of new tasks are kept in memory until they
- * are delivered, within a limit; the others are read from the store when they are granted.
+ * Payloads of live tasks, as JSON text. The engine never sees them. Those that were enqueued last are kept in memory
+ * until their tasks end, within a limit: so they need not be read again, and a store that loses them gets them back. The
+ * others are read from the store when they are granted.
  */
 export class Payloads {
   readonly #store: Store;
   readonly #space: string;
+  readonly #patience: Patience;
   readonly #bytesMax: number;
   /** In the order in which they were kept, so that the oldest make room. */
   readonly #kept = new Map<string, string>();
   #bytes = 0;
 
-  constructor(store: Store, space: string, bytesMax: number) {
+  constructor(store: Store, space: string, patience: Patience, bytesMax: number) {
     this.#store = store;
     this.#space = space;
+    this.#patience = patience;
     this.#bytesMax = bytesMax;
   }
 
@@ -30,6 +34,11 @@ export class Payloads {
       if (this.#bytes <= this.#bytesMax) return;
       this.forget(oldest);
     }
+  }
+
+  /** What is in memory of it. */
+  kept(task: string): string | undefined {
+    return this.#kept.get(task);
   }
 
   forget(task: string): void {
@@ -49,7 +58,8 @@ export class Payloads {
       else found.set(task, payload);
     }
     if (missing.length === 0) return found;
-    for (const [task, payload] of await this.#store.payloads(this.#space, missing)) found.set(task, payload);
+    const stored = await this.#patience.ask(() => this.#store.payloads(this.#space, missing));
+    for (const [task, payload] of stored) found.set(task, payload);
     return found;
   }
 }

@@ -33,11 +33,14 @@ export class Queues {
     await this.#broker.deleteQueue(this.#topology.target(this.#space, target));
   }
 
-  async consume(prefetch: number, handler: MessageHandler): Promise<Consumer[]> {
-    return [
-      await this.#broker.consume(this.#inbox, { prefetch }, handler),
-      await this.#broker.consume(this.refused, { prefetch: refusedPrefetch }, handler),
-    ];
+  /** `keep` gets each consumer as soon as there is one, so that none is forgotten where a later one fails. */
+  async consume(
+    prefetch: number,
+    handler: MessageHandler,
+    keep: (consumer: Consumer) => void,
+  ): Promise<void> {
+    keep(await this.#broker.consume(this.#inbox, { prefetch }, handler));
+    keep(await this.#broker.consume(this.refused, { prefetch: refusedPrefetch }, handler));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { OopsRecord } from "@berth/engine";
 import { failureTextMax, type InboxItem } from "@berth/protocol";
 import type { Unreadable } from "./inbox.ts";
+import { oopsWithoutTask } from "./oops-without-task.ts";
 
 /** The OOPS of a message, or of an item of one, that could not be read. It keeps what was sent, so nothing is lost. */
 export function oopsOfUnreadable(
@@ -14,23 +15,6 @@ export function oopsOfUnreadable(
   const value = `${article} in ${queue} could not be read: ${problem}`.slice(0, 2000);
   return { ...oopsWithoutTask, id, type: "MessageRefused", value, text: kept, at };
 }
-
-const oopsWithoutTask = {
-  task: null,
-  leg: null,
-  attempt: null,
-  token: null,
-  kind: null,
-  name: null,
-  target: null,
-  session: null,
-  tentacle: null,
-  fingerprint: null,
-  version: null,
-  grantedAt: null,
-  startedAt: null,
-  consequence: null,
-} as const satisfies Partial<OopsRecord>;
 
 /** The OOPS of an item that made the engine throw, or decide what the store refused. */
 export function oopsOfDefect(id: string, item: InboxItem, defect: string, at: number): OopsRecord {

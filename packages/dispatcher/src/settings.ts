@@ -9,9 +9,14 @@ export interface DispatcherSettings {
   readonly inboxPrefetch: number;
   /** The most messages in one batch. Each may bring many items, and a batch is decided in one go. */
   readonly batchMessagesMax: number;
-  /** Payloads of live tasks that are kept in memory, so that they need not be read again to be delivered; bytes. */
+  /**
+   * Payloads of live tasks that are kept in memory, so that they need not be read again to be delivered, and are not
+   * lost with a store that loses everything; bytes.
+   */
   readonly payloadCacheBytes: number;
-  /** How long it waits before it tries again to own its space, or to go on after a failure; ms. */
+  /** What was committed last is kept in memory, in case the store goes backwards and loses it; bytes, roughly. */
+  readonly recentCommitBytes: number;
+  /** How long it waits before it tries again: to own its space, to go on after a failure, to reach the store; ms. */
   readonly retryMs: number;
   readonly retention: RetentionSettings;
 }
@@ -33,6 +38,7 @@ export const defaultDispatcherSettings: DispatcherSettings = {
   inboxPrefetch: 300,
   batchMessagesMax: 100,
   payloadCacheBytes: 64 * 1024 * 1024,
+  recentCommitBytes: 32 * 1024 * 1024,
   retryMs: 1_000,
   retention: { keepMs: 30 * dayMs, endedTasksMax: 1_000_000, everyMs: 60_000 },
 };

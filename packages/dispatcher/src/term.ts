@@ -1,20 +1,24 @@
 import type { Broker, Consumer, IncomingMessage } from "@berth/broker";
-import { Engine, isEndState } from "@berth/engine";
+import { type Counters, Engine, isEndState } from "@berth/engine";
 import type { Topology } from "@berth/protocol";
 import { type Ownership, type Store, StoreError } from "@berth/store";
 import type { Logger } from "pino";
 import type { Batch } from "./batch.ts";
 import { calendar } from "./calendar.ts";
 import type { Caution } from "./caution.ts";
-import { Desk } from "./desk.ts";
+import { Commits } from "./commits.ts";
+import { Desk, type Occasion } from "./desk.ts";
 import { type Entry, type Opened, openMessage, openRefused } from "./inbox.ts";
-import type { Outbox, Undelivered } from "./outbox.ts";
+import type { Outbox, Undelivered, Unsent } from "./outbox.ts";
+import { Patience } from "./patience.ts";
 import { Payloads } from "./payloads.ts";
 import { Pulse } from "./pulse.ts";
 import { Queues } from "./queues.ts";
+import { RecentCommits } from "./recent-commits.ts";
 import type { DispatcherSettings } from "./settings.ts";
 import type { Cancel, Timing } from "./timing.ts";
 import { Watchers } from "./watchers.ts";
+import { WriteBack } from "./write-back.ts";
 
 /** What a term needs of the world. */
 export interface TermSetup {
@@ -41,13 +45,15 @@ export interface TermSetup {
  *     take what is in the inbox → apply each → one commit → send → acknowledge
  *
  * and what comes in while a commit is under way makes up the next batch, which is decided meanwhile. Nothing of a batch
- * leaves before its own commit and all those before it are done. Whatever goes wrong ends the term; the next
- * one starts from what is stored, and the inbox brings again what was not acknowledged.
+ * leaves before its own commit and all those before it are done. A store that does not answer is waited for, and one
+ * that went backwards is made whole. Whatever else goes wrong ends the term; the next one starts from what is stored,
+ * and the inbox brings again what was not acknowledged.
  */
 export class Term {
   readonly #setup: TermSetup;
   readonly #ownership: Ownership;
   readonly #queues: Queues;
+  readonly #patience: Patience;
   readonly #payloads: Payloads;
   readonly #watchers = new Watchers();
   readonly #pulse: Pulse;
@@ -56,12 +62,14 @@ export class Term {
   #pending: IncomingMessage[] = [];
   #engine: Engine | null = null;
   #desk: Desk | null = null;
-  #sequence: number;
+  #commits: Commits | null = null;
+  #recent: RecentCommits | null = null;
+  #tasksWithoutPayload: readonly string[] = [];
   #state: "idle" | "running" | "ended" = "idle";
   #mustResend = false;
   /** Settles when every batch that was decided is committed, sent and acknowledged; rejects when one was not. */
   #leaving: Promise<void> = Promise.resolve();
-  /** The last commit, whether or not those before it succeed. */
+  /** The last commit, and so all before it. */
   #committing: Promise<void> = Promise.resolve();
   #sending: Promise<void> = Promise.resolve();
   #cancelTimer: Cancel = () => undefined;
@@ -72,9 +80,10 @@ export class Term {
   constructor(setup: TermSetup, ownership: Ownership) {
     this.#setup = setup;
     this.#ownership = ownership;
-    this.#sequence = ownership.sequence;
     this.#queues = new Queues(setup.broker, setup.topology, setup.space);
-    this.#payloads = new Payloads(setup.store, setup.space, setup.settings.payloadCacheBytes);
+    this.#patience = new Patience(setup.timing, setup.settings.retryMs, setup.logger);
+    const { store, space, settings } = setup;
+    this.#payloads = new Payloads(store, space, this.#patience, settings.payloadCacheBytes);
     // It may break off before anybody waits for its end.
     this.#ended.promise.catch(() => undefined);
     this.#pulse = new Pulse(setup.timing, (setup.settings.engine.leaseMs ?? 10_000) / 4);
@@ -85,6 +94,16 @@ export class Term {
     return this.#ended.promise;
   }
 
+  /** In which it commits; grows when the store was made whole. */
+  get epoch(): number {
+    return this.#recent?.epoch ?? this.#ownership.epoch;
+  }
+
+  /** What it committed last; `null` where it never came to that. */
+  get recent(): RecentCommits | null {
+    return this.#recent;
+  }
+
   /** Loads the space, sends again what may have been lost, and begins to read the inbox. */
   async begin(): Promise<void> {
     const { store, space, broker, settings, timing } = this.#setup;
@@ -92,15 +111,45 @@ export class Term {
     const start = { records, epoch: this.#ownership.epoch, at: timing.now(), settings: settings.engine };
     const engine = new Engine({ ...start, calendar });
     this.#engine = engine;
+    this.#commits = await this.#commitsOf(engine, records.counters);
     this.#desk = new Desk({ ...this.#setup, engine, watchers: this.#watchers, payloads: this.#payloads });
     await this.#queues.declare(records.targets.map((target) => target.id));
     this.#stopListening = broker.onMessagesLost(() => this.#resendSoon());
     this.#pulse.start();
     this.#mustResend = true;
-    this.#consumers.push(
-      ...(await this.#queues.consume(settings.inboxPrefetch, (message) => this.#take(message))),
+    await this.#queues.consume(
+      settings.inboxPrefetch,
+      (message) => this.#take(message),
+      (consumer) => this.#consumers.push(consumer),
     );
+    if (this.#state === "ended") {
+      // It was broken off meanwhile. A consumer that nobody knows of would keep its share of the inbox for ever.
+      this.#close();
+      await this.#letGo();
+    }
     this.#wake();
+  }
+
+  async #commitsOf(engine: Engine, counters: Counters): Promise<Commits> {
+    const { store, space, owner, settings } = this.#setup;
+    const { epoch } = this.#ownership;
+    const { epochs } = await store.history(space);
+    const epochBefore = epochs.findLast((start) => start.epoch < epoch)?.epoch ?? 0;
+    const recent = new RecentCommits(owner, this.#ownership, epochBefore, settings.recentCommitBytes);
+    this.#recent = recent;
+    const { ownerLeaseMs } = settings;
+    const setup = { ...this.#setup, recent, patience: this.#patience };
+    const writeBack = new WriteBack({ ...setup, ownerLeaseMs, engine, payloads: this.#payloads });
+    return new Commits({ ...setup, writeBack }, counters);
+  }
+
+  /** Sees whether the store still has what was committed, and makes it whole where it has not. */
+  async probe(): Promise<void> {
+    try {
+      await this.#commits?.probe();
+    } catch (error) {
+      await this.breakOff(error);
+    }
   }
 
   /** Finishes the batch under way, and gives back to the inbox what was not begun. Idempotent. */
@@ -118,6 +167,7 @@ export class Term {
   #close(): void {
     this.#state = "ended";
     this.#pending = [];
+    this.#patience.end();
     this.#stopListening();
     this.#pulse.stop();
     this.#cancelTimer();
@@ -132,6 +182,7 @@ export class Term {
   async breakOff(error: unknown): Promise<void> {
     if (this.#state === "ended") return;
     this.#close();
+    this.#commits?.abandon();
     await this.#letGo().catch(() => undefined);
     // The next term may load nothing that this one still writes.
     await Promise.allSettled([this.#running, this.#leaving, this.#committing]);
@@ -171,7 +222,12 @@ export class Term {
 
   #hasWork(): boolean {
     if (this.#state !== "running") return false;
-    return this.#pending.length > 0 || this.#mustResend || this.#isTimerDue();
+    return (
+      this.#pending.length > 0 ||
+      this.#mustResend ||
+      this.#tasksWithoutPayload.length > 0 ||
+      this.#isTimerDue()
+    );
   }
 
   #isTimerDue(): boolean {
@@ -192,14 +248,12 @@ export class Term {
     const messages = this.#takeMessages();
     const opened = messages.map((message) => this.#open(message));
     const endedDigests = await this.#endedDigests(opened);
-    if (this.#desk === null || this.#state === "ended") return;
+    while (this.#commits?.healing) await this.#commits.healing;
+    if (this.#desk === null || this.#commits === null || this.#state === "ended") return;
     const at = this.#setup.timing.now();
-    const mustResend = this.#mustResend;
-    this.#mustResend = false;
-    const standstillMs = this.#pulse.takeStandstillMs();
-    const { batch, outbox } = this.#desk.decide(opened, { at, standstillMs, mustResend, endedDigests });
+    const { batch, outbox } = this.#desk.decide(opened, { at, ...this.#takeOccasion(), endedDigests });
     const before = this.#leaving;
-    const committed = this.#commit(batch, at).catch((error: unknown) => {
+    const committed = this.#commits.commit(batch, opened, at).catch((error: unknown) => {
       this.#suspect(opened, error);
       throw error;
     });
@@ -209,6 +263,14 @@ export class Term {
     const deafFrom = this.#setup.timing.now();
     await before;
     this.#pulse.wasDeaf(this.#setup.timing.now() - deafFrom);
+  }
+
+  #takeOccasion(): Pick<Occasion, "standstillMs" | "mustResend" | "tasksWithoutPayload"> {
+    const mustResend = this.#mustResend;
+    const tasksWithoutPayload = this.#tasksWithoutPayload;
+    this.#mustResend = false;
+    this.#tasksWithoutPayload = [];
+    return { standstillMs: this.#pulse.takeStandstillMs(), mustResend, tasksWithoutPayload };
   }
 
   async #leave(
@@ -257,27 +319,14 @@ export class Term {
     if (ids.length === 0) return noDigests;
     // What ended in a batch that is not committed yet is neither alive nor in the store.
     await this.#committing;
-    return await this.#setup.store.digests(this.#setup.space, ids);
+    const { store, space } = this.#setup;
+    return await this.#patience.ask(() => store.digests(space, ids));
   }
 
   #mayHaveEnded({ item, redelivered }: Entry): boolean {
+    if (item.type === "task.ended") return this.#engine?.isAlive(item.task) === false;
     if (item.type !== "submit") return false;
     return (redelivered || item.task.digest !== "") && this.#engine?.isAlive(item.task.id) === false;
-  }
-
-  async #commit(batch: Batch, at: number): Promise<void> {
-    const changes = batch.changes();
-    if (changes.length === 0) return;
-    const { store, space, owner } = this.#setup;
-    this.#sequence += 1;
-    const sequence = this.#sequence;
-    const { counters } = batch;
-    const { epoch } = this.#ownership;
-    const outcome = await store.commit({ space, owner, epoch, sequence, at, changes, counters });
-    if (outcome.type === "deposed") throw new Deposed(`another dispatcher owns space ${space} now`);
-    if (outcome.type === "out-of-sequence") {
-      throw new Error(`the store is at commit ${outcome.stored} of space ${space}; expected ${sequence - 1}`);
-    }
   }
 
   /** Nothing of this may happen before the commit. One batch may still be on its way while the next is decided. */
@@ -290,9 +339,7 @@ export class Term {
     for (const oops of batch.allOops) logger.warn({ oops }, `OOPS ${oops.type}: ${oops.value}`);
     await this.#sending;
     this.#sending = outbox.send(broker, this.#payloads, logger).then(
-      (undelivered) => {
-        if (undelivered !== null) this.#resendLater(undelivered);
-      },
+      (undelivered) => this.#mendLater(undelivered),
       (error: unknown) => void this.breakOff(error),
     );
     batch.eachChangedTask((task, state) => {
@@ -300,8 +347,24 @@ export class Term {
     });
   }
 
+  #mendLater({ unsent, tasksWithoutPayload }: Undelivered): void {
+    if (unsent !== null) this.#resendLater(unsent);
+    if (tasksWithoutPayload.length === 0) return;
+    this.#seekPayloads(tasksWithoutPayload).catch((error: unknown) => this.breakOff(error));
+  }
+
+  /** Only a store that has all it should have can tell that there is none. */
+  async #seekPayloads(tasks: readonly string[]): Promise<void> {
+    await this.#commits?.probe();
+    const found = await this.#payloads.of(tasks);
+    if (found.size > 0) this.#mustResend = true;
+    const lost = tasks.filter((task) => !found.has(task));
+    this.#tasksWithoutPayload = [...this.#tasksWithoutPayload, ...lost];
+    this.#wake();
+  }
+
   /** Somebody may have deleted a queue: nobody else would make it again. */
-  #resendLater({ targetsWithoutQueue }: Undelivered): void {
+  #resendLater({ targetsWithoutQueue }: Unsent): void {
     if (this.#state === "ended") return;
     const resend = async (): Promise<void> => {
       this.#cancelResends.delete(cancel);
@@ -316,13 +379,9 @@ export class Term {
   }
 }
 
-/** The owner of the space is another one: this one must stop at once. */
-export class Deposed extends Error {
-  override readonly name = "Deposed";
-}
-
 const noDigests: ReadonlyMap<string, { digest: string }> = new Map();
 
 function idOf({ item }: Entry): string {
-  return item.type === "submit" ? item.task.id : item.id;
+  if (item.type === "submit") return item.task.id;
+  return item.type === "task.ended" ? item.task : item.id;
 }

@@ -272,7 +272,7 @@ export function isJoinable(leg: Leg): boolean {
 }
 
 /** Takes a waiting leg out of its line, wherever it waits. */
-function leaveLine(turn: Turn, leg: Leg): void {
+export function leaveLine(turn: Turn, leg: Leg): void {
   if (isAssembling(leg.task)) withdraw(turn, leg.task);
   if (leg.aside?.type === "hold") leaveHold(leg, leg.aside);
   else if (leg.aside?.type === "queue") leaveQueue(leg, leg.aside);

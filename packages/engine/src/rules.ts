@@ -5,10 +5,11 @@ import { stoppingHold, stoppingHolds } from "./hold.ts";
 import { precedes } from "./line.ts";
 import { countText, durationText } from "./phrase.ts";
 import { laneLimit } from "./policy.ts";
+import { couldEverHaveRoom, hasRoom, keepersOfRoom } from "./room.ts";
 import { taskState } from "./save.ts";
 import { fullSemaphore, isFull, semaphoresOf } from "./semaphore.ts";
-import { couldEverHaveRoom, hasRoom, isEligible } from "./serving.ts";
-import type { Hold, Leg, Line, State } from "./state.ts";
+import { isEligible } from "./serving.ts";
+import type { Hold, Leg, Line, State, Task } from "./state.ts";
 import { isAwaitingChildren, stepName } from "./step.ts";
 
 /**
@@ -47,15 +48,7 @@ const children: Rule = {
   stops: (_state, leg) => isAwaitingChildren(leg),
   causes: (_state, leg) => {
     const all = [...(leg.task.family?.children ?? [])];
-    const blockers = all.slice(0, blockersMax).map(
-      (child): Blocker => ({
-        type: "task",
-        id: child.id,
-        task: child.id,
-        since: child.queuedAt,
-        note: `${child.kind} "${child.name}" (${child.id}), ${taskState(child)}`,
-      }),
-    );
+    const blockers = all.slice(0, blockersMax).map(taskBlocker);
     const count = all.length === 1 ? "1 child" : `${all.length} children`;
     const message = `its step ${stepName(leg)} waits for ${count} of its task to end`;
     return [{ code: "children", message, blockers, until: null }];
@@ -287,9 +280,17 @@ const atCapacity: Rule = {
         note: `tentacle ${session.tentacle} has ${countText(session.load, "task")} of at most ${session.capacity}`,
       }),
     );
-    if (isAssembling(leg.task) && !couldEverHaveRoom(leg.task)) {
-      const message = `its ${countText(leg.task.legs.length, "leg")} start together, and their tentacles do not take so many at once`;
+    if (isAssembling(leg.task)) {
+      const why = couldEverHaveRoom(leg.task)
+        ? "have no room for all of them yet"
+        : "never take so many at once";
+      const message = `its ${countText(leg.task.legs.length, "leg")} start together, and their tentacles ${why}`;
       return [{ code: "at-capacity", message, blockers, until: null }];
+    }
+    const keepers = keepersOfRoom(leg);
+    if (keepers[0] !== undefined) {
+      const message = `the room that the tentacles of target ${leg.target.id} have left is kept for ${taskText(keepers[0])}, which starts on ${countText(keepers[0].legs.length, "target")} at once`;
+      return [{ code: "at-capacity", message, blockers: keepers.map(taskBlocker), until: null }];
     }
     const { unclaimed } = leg.target;
     const more = unclaimed === 0 ? "" : `, with ${countText(unclaimed, "task")} that nobody has claimed yet`;
@@ -380,6 +381,20 @@ function legBlocker(leg: Leg): Blocker {
   };
 }
 
+function taskBlocker(task: Task): Blocker {
+  return {
+    type: "task",
+    id: task.id,
+    task: task.id,
+    since: task.queuedAt,
+    note: `${taskText(task)}, ${taskState(task)}`,
+  };
+}
+
 function legText(leg: Leg): string {
-  return `${leg.task.kind} "${leg.task.name}" (${leg.task.id})`;
+  return taskText(leg.task);
+}
+
+function taskText({ kind, name, id }: Task): string {
+  return `${kind} "${name}" (${id})`;
 }

@@ -1,10 +1,11 @@
 import type { Assembly } from "./assembly.ts";
 import { stoppingHold, watchWindows } from "./hold.ts";
-import { queueExpiry } from "./leg.ts";
+import { enterLine, leaveLine, queueExpiry } from "./leg.ts";
 import { enterQueue } from "./queue.ts";
+import { couldEverHaveRoom, hasRoom } from "./room.ts";
 import { firstOwnObstacle, type Rule } from "./rules.ts";
 import { fullSemaphore } from "./semaphore.ts";
-import { couldEverHaveRoom, hasRoom, isEligible } from "./serving.ts";
+import { isEligible } from "./serving.ts";
 import type { Leg, Target, Task } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
@@ -68,7 +69,7 @@ function firstSlotLeg(task: Task): Leg {
  */
 export function lookAgain(turn: Turn, task: Assembling): Look {
   const { assembly } = task;
-  if (!assembly.isInLine && assembly.waitsForTarget) assemble(turn, task);
+  if (!assembly.isInLine && assembly.waitsForTarget) enterLines(turn, task);
   if (!assembly.isInLine) return "aside";
   const look = lookAtAll(turn, task);
   if (look !== "start" || task.legs.every((leg) => leg.mode === "bypass")) return look;
@@ -76,8 +77,14 @@ export function lookAgain(turn: Turn, task: Assembling): Look {
   return "wait";
 }
 
-/** Puts each leg into its line. They are ready at the same time, so the first one's timer is that of all. */
+/** Puts each leg into its line, and has a look at the task as a whole. */
 export function assemble(turn: Turn, task: Assembling): void {
+  enterLines(turn, task);
+  turn.reconsider(task);
+}
+
+/** They are ready at the same time, so the first one's timer is that of all. */
+function enterLines(turn: Turn, task: Assembling): void {
   const { assembly } = task;
   assembly.waitsForTarget = false;
   assembly.obstacle = null;
@@ -87,7 +94,6 @@ export function assemble(turn: Turn, task: Assembling): void {
     leg.line.waiting.add(leg);
     turn.pump(leg.line);
   }
-  turn.reconsider(task);
 }
 
 /** Takes all legs out of their lines, where they stop nobody. What put the task aside will put it back. */
@@ -177,11 +183,16 @@ export function noteAssembly(turn: Turn, task: Task): void {
   }
 }
 
-/** All of its grants were given back unused: it starts together again. */
-export function assembleAgainIfUnbegun(turn: Turn, task: Task): boolean {
-  if (task.assembly === null || !task.assembly.isOver) return false;
-  if (task.legs.some((leg) => leg.state !== "waiting" || leg.attempt > 0)) return false;
-  task.assembly.isOver = false;
+/** All of its grants were given back unused: its legs leave where each of them waits by itself, and start together again. */
+export function assembleAgainIfUnbegun(turn: Turn, task: Task): void {
+  const { assembly } = task;
+  if (assembly === null || !assembly.isOver) return;
+  if (task.legs.some((leg) => leg.state !== "waiting" || leg.attempt > 0)) return;
+  for (const leg of task.legs) {
+    leaveLine(turn, leg);
+    turn.pump(leg.line);
+  }
+  assembly.isOver = false;
   noteAssembly(turn, task);
-  return true;
+  for (const leg of task.legs) enterLine(turn, leg);
 }

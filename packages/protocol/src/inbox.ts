@@ -80,6 +80,12 @@ export const InboxItem = compiled(
      * Counts as a report that it was given back.
      */
     item("decline", { session: Id, leg: Id, token: Id }),
+    /**
+     * From a former owner: the task had ended, or may have run and must not run again blindly, and the store has lost
+     * that. `record` is JSON text of what it had committed of the task, which is stored where the space knows nothing
+     * of the task; `null`: it knew too little of it.
+     */
+    item("task.ended", { task: Id, reason: ShortText, record: z.string().nullable() }),
     /** Asks why the task does not start; answered by the very rules that grant slots. */
     item("explain", { task: Id }),
     /** Asks who runs in a scope, and until when. */
@@ -93,6 +99,10 @@ export const InboxItem = compiled(
 export type InboxItem = z.infer<typeof InboxItem>;
 export type InboxItemOf<Type extends InboxItem["type"]> = Extract<InboxItem, { type: Type }>;
 
+/** A dispatcher that has had the space. */
+export const FormerOwner = z.strictObject({ owner: z.string().min(1).max(255), epoch: z.int().min(0) });
+export type FormerOwner = z.infer<typeof FormerOwner>;
+
 /**
  * A message in the inbox of a space. Its items are applied in their order. Items are checked one by one, so that one
  * that is refused does not take the others with it.
@@ -102,5 +112,15 @@ export const InboxMessage = z.strictObject({
   /** The queue that gets the answers; `null`: nobody wants them. */
   replyTo: z.string().max(255).nullable(),
   items: z.array(z.unknown()).min(1).max(inboxItemsMax),
+  /**
+   * Its items were carried out before by this owner, which has lost the space while the store went backwards: it puts
+   * them into the inbox again for whoever has taken over from the older state.
+   */
+  repeatedBy: FormerOwner.optional(),
 });
-export type InboxMessage = { v: 1; replyTo: string | null; items: InboxItem[] };
+export type InboxMessage = {
+  v: 1;
+  replyTo: string | null;
+  items: InboxItem[];
+  repeatedBy?: FormerOwner | undefined;
+};

@@ -28,6 +28,8 @@ class Known {
   missing(sent: Sent): string | null {
     switch (sent.type) {
       case "delivery":
+        // Whoever gets it has to claim it, and is told then whether there is such a grant.
+        if (sent.session === null) return null;
         return this.#needOne([`grant ${sent.leg} ${sent.token}`, `end of ${sent.session}`], sent.at);
       case "order": {
         const { order, session, at } = sent;

@@ -38,7 +38,12 @@ export const holds: Law = {
       const isClaimed = before?.token === leg?.token && before?.session === null && leg?.session !== null;
       return leg !== undefined && isClaimed && leg.state === "granted" ? [leg] : [];
     });
-    return [...grantsOf(step), ...claimed].flatMap((leg) =>
+    // Whatever the tags of a target were at the time of a grant, they may have changed in the same commit.
+    const changed = new Set(
+      step.durable.changes.flatMap((change) => (change.type === "target" ? [change.target.id] : [])),
+    );
+    const legs = [...grantsOf(step), ...claimed].filter(({ target }) => !changed.has(target));
+    return legs.flatMap((leg) =>
       [...stored.holds.values()]
         .filter((hold) => holdsBefore.has(hold.id) && covers(hold, leg, stored))
         .filter((hold) => leg.grantedAt !== null && isActive(hold, leg.grantedAt))
@@ -61,11 +66,9 @@ function precedes(one: TaskRecord, other: TaskRecord): boolean {
   return oneClass < otherClass || (oneClass === otherClass && one.order < other.order);
 }
 
-/** A hold that ended in this very commit may have covered it at the time of the grant. */
-function wasHeld(leg: LegRecord, { durable, holdsBefore, stored }: Step): boolean {
-  const ended = durable.changes.some((change) => change.type === "hold.ended");
-  const isTargetChanged = durable.changes.some(
-    (change) => change.type === "target" && change.target.id === leg.target,
+/** What covered it at the time of the grant may have ended, or have been changed, in this very commit. */
+function wasHeld(leg: LegRecord, { durable }: Step): boolean {
+  return durable.changes.some(
+    (change) => change.type === "hold.ended" || (change.type === "target" && change.target.id === leg.target),
   );
-  return (ended && holdsBefore.size > stored.holds.size) || isTargetChanged;
 }

@@ -28,7 +28,7 @@ function falseSuccesses({ history, stored }: Evidence): string[] {
 function blindRepetitions({ history, stored }: Evidence): string[] {
   const told = new Set<string>();
   const releases = Map.groupBy(
-    history.answered.filter(({ item, body }) => item.type === "release" && body.type === "done"),
+    history.asked.filter(({ item }) => item.type === "release"),
     ({ item }) => (item.type === "release" ? item.task : ""),
   );
   for (const { item } of history.asked) {
@@ -39,7 +39,7 @@ function blindRepetitions({ history, stored }: Evidence): string[] {
     const [first] = runs;
     if (first === undefined || stored.tasks.get(first.task)?.kind !== "deploy") continue;
     const isReleased = (from: Run, to: Run): boolean =>
-      releases.get(from.task)?.some(({ at }) => at > from.from && at - releaseMs < to.from) === true;
+      releases.get(from.task)?.some(({ at }) => at > from.from && at < to.from) === true;
     for (const [index, next] of runs.slice(1).entries()) {
       const run = runs[index] as Run;
       if (told.has(`${run.leg} ${run.token}`) || isReleased(run, next)) continue;
@@ -50,6 +50,3 @@ function blindRepetitions({ history, stored }: Evidence): string[] {
   }
   return findings;
 }
-
-/** The answer to a release may take a while longer than what comes of it: an old one, and as long as repetitions take. */
-const releaseMs = 10_000;

@@ -29,6 +29,8 @@ export interface SessionSetup {
   readonly onOver: (reason: string) => void;
 }
 
+export type OpeningAnswer = "open" | "refused" | "too late";
+
 const answerMsFirst = 1_000;
 const answerMsLast = 4_000;
 const bypassPrefetch = 100;
@@ -40,6 +42,8 @@ export class Session {
   readonly #reporter: Reporter;
   readonly #live = new Map<string, Attempt>();
   readonly #claims = new Map<string, Attempt>();
+  /** When each beat was sent that is not answered. */
+  readonly #beats = new Map<string, number>();
   readonly #consumers: Consumer[] = [];
   readonly #cancels = new Set<Cancel>();
   #control: Consumer | null = null;
@@ -73,18 +77,25 @@ export class Session {
   }
 
   /** Asks for the session until the server answers. */
-  open(succeeds: readonly string[], onAnswer: (isOpen: boolean) => void): void {
+  open(succeeds: readonly string[], onAnswer: (answer: OpeningAnswer) => void): void {
     const { tentacle, version, targets, capacity, machine, broker } = this.#setup;
     const id = this.#reporter.newItemId("open");
     this.#openItem = id;
-    let sentAt = machine.scheduler.now;
+    const firstAt = machine.scheduler.now;
+    let sentAt = firstAt;
     let waitMs = answerMsFirst;
     let cancelRetry: Cancel = () => {};
     this.#openAnswer = (body) => {
       cancelRetry();
       this.#openAnswer = null;
-      if (body.type === "session") this.#opened(body.leaseMs, sentAt);
-      onAnswer(body.type === "session");
+      if (body.type !== "session") onAnswer("refused");
+      // Since the first request the server may have opened it, given it up, and opened it again: what it was granted in
+      // between must not be started.
+      else if (machine.scheduler.now >= firstAt + body.leaseMs) onAnswer("too late");
+      else {
+        this.#opened(body.leaseMs, sentAt);
+        onAnswer("open");
+      }
     };
     const ask = (): void => {
       if (this.#openAnswer === null || this.#isEnded) return;
@@ -295,12 +306,10 @@ export class Session {
     const sentAt = machine.scheduler.now;
     this.#beatIn(this.#leaseMs / 3);
     const id = this.#reporter.newItemId("beat");
-    this.#reporter.sendOnce({ type: "session.beat", id, session: this.id }).then(
-      () => {
-        this.#leaseFrom = Math.max(this.#leaseFrom, sentAt);
-      },
-      () => this.#beatIn(this.#leaseMs / 10),
-    );
+    this.#beats.set(id, sentAt);
+    this.#reporter
+      .sendOnce({ type: "session.beat", id, session: this.id })
+      .catch(() => this.#beatIn(this.#leaseMs / 10));
     for (const [claim, attempt] of this.#claims) {
       if (attempt.stage === "offered") this.#claim(attempt, claim);
       else this.#claims.delete(claim);
@@ -333,12 +342,22 @@ export class Session {
     if (id === this.#openItem) this.#openAnswer?.(body);
     else if (id === this.#drainItem) this.#drained?.();
     else if (body.type === "claim") this.#claimed(id, body.answer);
+    else if (body.type === "beat") this.#beatAnswered(id);
     if (body.type !== "refused") return;
     if (body.code === "session_unknown") this.#becomeOver(`the server does not know it: ${body.message}`);
     else if (body.code === "stale_token") {
       const serial = Number(id.split("/")[1]);
       for (const attempt of this.#live.values()) if (attempt.serial === serial) attempt.fence();
     }
+  }
+
+  /**
+   * The lease counts from when the last beat was sent that the server has answered. What only the broker has may lie
+   * there unread, while the server takes the session for silent.
+   */
+  #beatAnswered(id: string): void {
+    this.#leaseFrom = Math.max(this.#leaseFrom, this.#beats.get(id) ?? 0);
+    this.#beats.delete(id);
   }
 
   #claimed(id: string, answer: "run" | "drop"): void {

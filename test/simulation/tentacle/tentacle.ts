@@ -197,11 +197,11 @@ class Life {
     });
     this.#session = session;
     const succeeds = this.#disk.succeeds();
-    session.open(succeeds, (isOpen) => {
-      if (isOpen) this.#disk.settled(succeeds);
+    session.open(succeeds, (answer) => {
+      if (answer === "open") this.#disk.settled(succeeds);
       else {
-        this.#disk.settled([session.id]);
-        this.#sessionOver(session, "it was refused");
+        if (answer === "refused") this.#disk.settled([session.id]);
+        this.#sessionOver(session, `its opening was answered: ${answer}`);
       }
     });
   }

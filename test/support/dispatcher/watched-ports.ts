@@ -9,7 +9,8 @@ export type JournalEntry =
       readonly queue: string;
       readonly text: string;
     }
-  | { readonly type: "commit" | "settled"; readonly commit: Commit };
+  | { readonly type: "commit"; readonly commit: Commit }
+  | { readonly type: "settled"; readonly commit: Commit };
 
 /** What a dispatcher did, in its order. */
 export class Journal extends Arrivals {
@@ -28,7 +29,7 @@ export class Journal extends Arrivals {
 
   /** Commits that were asked for. */
   get commits(): Commit[] {
-    return this.ofType("commit").map(({ commit }) => commit as Commit);
+    return this.ofType("commit").map(({ commit }) => commit);
   }
 }
 

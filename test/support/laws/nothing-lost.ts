@@ -1,10 +1,11 @@
 import { StoreError } from "@berth/store";
 import { type DispatcherScene, submit } from "../dispatcher/scene.ts";
+import { Gate } from "../dispatcher/watched-ports.ts";
 import { eventually } from "../eventually.ts";
 
 /**
- * Law 3 over a store that fails now and then: each submit that was answered as taken is stored, and each that was sent
- * is answered in the end. Returns the ids of those that are lost.
+ * Law 3 over a store that fails now and then, and a dispatcher that dies while it does: each submit that was answered as
+ * taken is stored, and each that was sent is answered in the end. Returns the ids of those that are lost.
  */
 export async function lostSubmits(scene: DispatcherScene): Promise<string[]> {
   const user = await scene.user("ada");
@@ -22,6 +23,10 @@ export async function lostSubmits(scene: DispatcherScene): Promise<string[]> {
     items.set(item!, `t-${nth}`);
     if (nth % 3 === 0) await scene.journal.until(() => scene.journal.commits.length > nth / 3);
   }
+  await crashInTheMidst(scene, async () => {
+    const [item] = await user.send(submit("t-crash"));
+    items.set(item!, "t-crash");
+  });
   scene.watched.rule = (_commit, pass) => pass();
   // What comes last is answered last: then whatever was to be answered has been.
   await eventually("an answer", async () => {
@@ -38,3 +43,16 @@ export async function lostSubmits(scene: DispatcherScene): Promise<string[]> {
 }
 
 const submits = 30;
+
+/** The dispatcher dies while the store does not answer what was sent last. */
+async function crashInTheMidst(scene: DispatcherScene, send: () => Promise<void>): Promise<void> {
+  const { rule } = scene.watched;
+  const gate = new Gate();
+  scene.watched.rule = gate.rule;
+  await send();
+  await gate.reached;
+  const cut = scene.cut();
+  scene.watched.rule = rule;
+  await cut;
+  await scene.dispatcher({ owner: "owner-2", clock: () => Date.now() + 60_000 }).start();
+}

@@ -66,7 +66,7 @@ const semaphores: Law = ({ granted, stored }) => {
     const task = stored.taskOf(leg);
     const names = leg.mode === "bypass" ? [`lane.${task.kind}`] : semaphoresOf(task);
     const others = legsOf(stored, task).some(
-      (other) => holding.has(other.state) && other.mode !== "bypass" && !granted.includes(other),
+      (other) => holding.has(other.state) && other.mode !== "bypass" && !isAmong(granted, other),
     );
     if (others && leg.mode !== "bypass") continue;
     for (const name of names) {
@@ -76,6 +76,10 @@ const semaphores: Law = ({ granted, stored }) => {
     }
   }
 };
+
+function isAmong(legs: readonly LegRecord[], leg: LegRecord): boolean {
+  return legs.some(({ id }) => id === leg.id);
+}
 
 const windows: Law = ({ granted, stored }) => {
   for (const leg of granted) {
@@ -95,7 +99,7 @@ const together: Law = ({ granted, before, stored }) => {
       const was = before.get(each.id) ?? each;
       return was.attempt > 0 || was.state !== "waiting";
     });
-    const missing = legs.find((each) => !granted.includes(each));
+    const missing = legs.find((each) => !isAmong(granted, each));
     if (!hadBegun && missing !== undefined)
       broken("rollouts", `${leg.id} was granted without ${missing.id}, and they start together`);
   }

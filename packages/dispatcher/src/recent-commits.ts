@@ -1,0 +1,169 @@
+import type { Counters } from "@berth/engine";
+import type { EpochStart, StoreChange } from "@berth/store";
+import { epochsKept } from "@berth/store";
+import type { Opened } from "./inbox.ts";
+
+/** What is committed, and the commands it came of. */
+export interface CommitContent {
+  readonly at: number;
+  readonly changes: readonly StoreChange[];
+  readonly counters: Counters;
+  readonly origin: readonly Opened[];
+}
+
+export interface RecentCommit extends CommitContent {
+  readonly sequence: number;
+  /** The store has said that it has it, or it has been written back. */
+  isDurable: boolean;
+}
+
+/** Where the numbers of commits begin that a term knows. */
+interface Start {
+  readonly epoch: number;
+  readonly sequence: number;
+}
+
+/**
+ * The last commits of a term, as many as fit into a limit: what a store may lose that goes backwards. A store that has
+ * lost no more than these is made whole by committing them again.
+ */
+export class RecentCommits {
+  readonly #owner: string;
+  readonly #bytesMax: number;
+  /** The first epoch of the term. Each write-back begins another one. */
+  readonly #firstEpoch: number;
+  readonly #epochBefore: number;
+  #epoch: number;
+  /** By number, oldest first, each with its size. */
+  readonly #commits = new Map<number, { readonly commit: RecentCommit; readonly bytes: number }>();
+  #bytes = 0;
+  /** All commits after this one are here. Numbers of epochs before it mean something else. */
+  #from: Start;
+  #last: number;
+
+  /** `epochBefore`: the one before the term; 0 where there was none. */
+  constructor(owner: string, start: Start, epochBefore: number, bytesMax: number) {
+    this.#owner = owner;
+    this.#bytesMax = bytesMax;
+    this.#firstEpoch = start.epoch;
+    this.#epochBefore = epochBefore;
+    this.#epoch = start.epoch;
+    this.#from = start;
+    this.#last = start.sequence;
+  }
+
+  /** In which the term commits at this time. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** The number of the newest one. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** The number of the newest one that is durable with all those before it. */
+  get durable(): number {
+    let durable = this.#last;
+    for (const { commit } of this.#commits.values()) {
+      if (!commit.isDurable) durable = Math.min(durable, commit.sequence - 1);
+    }
+    return durable;
+  }
+
+  add(content: CommitContent): RecentCommit {
+    this.#last += 1;
+    const { at, changes, counters, origin } = content;
+    const commit: RecentCommit = { at, changes, counters, origin, sequence: this.#last, isDurable: false };
+    const bytes = sizeOf(content);
+    this.#commits.set(commit.sequence, { commit, bytes });
+    this.#bytes += bytes;
+    this.#makeRoom();
+    return commit;
+  }
+
+  /** One that is not durable yet has to stay: it may have to be sent again. */
+  #makeRoom(): void {
+    for (const [sequence, { commit, bytes }] of this.#commits) {
+      if (this.#bytes <= this.#bytesMax || !commit.isDurable) return;
+      this.#commits.delete(sequence);
+      this.#bytes -= bytes;
+      this.#from = { ...this.#from, sequence };
+    }
+  }
+
+  /** All that are here, oldest first. */
+  all(): RecentCommit[] {
+    return [...this.#commits.values()].map(({ commit }) => commit);
+  }
+
+  /** Those after a commit, oldest first. */
+  after(sequence: number): RecentCommit[] {
+    return this.all().filter((commit) => commit.sequence > sequence);
+  }
+
+  /** The term goes on in this epoch. */
+  goOnIn(epoch: number): void {
+    this.#epoch = epoch;
+  }
+
+  /** Whether a store that went back to there has lost nothing but what is here. */
+  reachBackTo({ epoch, sequence }: Start): boolean {
+    return epoch >= this.#from.epoch && sequence >= this.#from.sequence && sequence <= this.#last;
+  }
+
+  /** Whether it is one in which somebody else has had the space since the term began. */
+  isForeign({ epoch, owner }: EpochStart): boolean {
+    return owner !== this.#owner && epoch > this.#epochBefore;
+  }
+
+  /** The whole live state was committed under this number, which stands for all that is here. */
+  startOver(start: Start): void {
+    for (const { commit } of this.#commits.values()) commit.isDurable = true;
+    this.#commits.clear();
+    this.#bytes = 0;
+    this.#from = start;
+    this.#last = start.sequence;
+  }
+
+  /**
+   * What was durable and is not in the space as its next owner found it. `epochs`: the last ones of the space. Where so
+   * many have come since that it cannot be told, nothing is lost: a command must not be repeated on suspicion.
+   */
+  lostTo(epochs: readonly EpochStart[]): RecentCommit[] {
+    const durable = this.all().filter(({ isDurable }) => isDurable);
+    const first = epochs.findIndex((start) => this.#isOwn(start));
+    if (first === -1) return this.#isForgotten(epochs) ? [] : durable;
+    const next = epochs.findIndex((start, index) => index > first && !this.#isOwn(start));
+    const [mine, theirs] = [epochs[next - 1], epochs[next]];
+    if (mine === undefined || theirs === undefined) return [];
+    if (mine.epoch < this.#from.epoch) return durable;
+    return durable.filter(({ sequence }) => sequence > theirs.sequence);
+  }
+
+  #isOwn({ epoch, owner }: EpochStart): boolean {
+    return owner === this.#owner && epoch >= this.#firstEpoch && epoch <= this.#epoch;
+  }
+
+  /** So many owners came since that the space does not remember this one any more. */
+  #isForgotten(epochs: readonly EpochStart[]): boolean {
+    return epochs.length === epochsKept && epochs.every(({ epoch }) => epoch > this.#epoch);
+  }
+}
+
+/** What each takes in memory, roughly, besides its long texts. */
+const commitBytes = 500;
+const changeBytes = 500;
+const itemBytes = 500;
+
+/** In bytes, roughly. */
+function sizeOf({ changes, origin }: CommitContent): number {
+  let bytes = commitBytes + changes.length * changeBytes;
+  for (const change of changes) {
+    // A payload is here as text, and in the item that brought it.
+    if (change.type === "payload") bytes += 2 * change.payload.length;
+    else if (change.type === "log") bytes += 2 * change.line.text.length;
+  }
+  for (const { entries } of origin) bytes += entries.length * itemBytes;
+  return bytes;
+}
