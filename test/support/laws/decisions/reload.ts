@@ -1,5 +1,5 @@
 // What is stored is enough to go on: a new owner has the same state, and nothing to decide that was not decided.
-import { Engine, type Explanation } from "@berth/engine";
+import { Engine, type Explanation, type HoldScope } from "@berth/engine";
 import { broken, type Law } from "./check.ts";
 import { canonical } from "./stored.ts";
 
@@ -18,6 +18,8 @@ const sameAfterReload: Law = ({ command, engine, stored }) => {
     const [one, other] = [engine.explain(id, command.at), next.explain(id, command.at)].map(comparable);
     if (one !== other) broken("3, nothing lost", `a new owner explains ${id} otherwise: ${one} / ${other}`);
   }
+  const [known, found] = [engine, next].map((each) => overview(each, command.at));
+  if (known !== found) broken("3, nothing lost", `a new owner sees ${found} instead of ${known}`);
   const missing = stored
     .liveLegs()
     .filter(
@@ -27,6 +29,15 @@ const sameAfterReload: Law = ({ command, engine, stored }) => {
     );
   if (missing.length > 0) broken("3, nothing lost", `a new owner does not deliver ${missing[0]?.id} again`);
 };
+
+/** How full every semaphore is, and who runs where until when: what one owner counts as it goes, and the next all at once. */
+function overview(engine: Engine, at: number): string {
+  const { running, quarantines, ...clearance } = engine.clearance(everything, at);
+  const lists = [engine.semaphores(), running, quarantines];
+  return JSON.stringify([clearance, ...lists.map((list) => list.map((each) => JSON.stringify(each)).sort())]);
+}
+
+const everything: HoldScope = { kinds: [], names: [], targets: [], tags: [] };
 
 /** Who of several holders is named first may differ. */
 function comparable(explanation: Explanation | null): string {
