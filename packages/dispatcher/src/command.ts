@@ -10,7 +10,7 @@ interface Circumstances {
 }
 
 /** Items that the dispatcher answers itself. */
-export type OwnItem = Extract<InboxItem, { type: "explain" | "clearance" | "semaphores" | "watch" }>;
+export type OwnItem = Extract<InboxItem, { type: "explain" | "clearance" | "semaphores" | "watch" | "mark" }>;
 
 export type EngineItem = Exclude<InboxItem, OwnItem>;
 

@@ -14,6 +14,7 @@ import type { Watchers } from "./watchers.ts";
 
 export interface DeskSetup {
   readonly space: string;
+  readonly owner: string;
   readonly topology: Topology;
   readonly engine: Engine;
   readonly watchers: Watchers;
@@ -47,6 +48,8 @@ interface Decidable {
 /** Where what is in the inbox is decided: a batch at a time, at one instant, by the engine. */
 export class Desk {
   readonly #setup: DeskSetup;
+  /** Everything has been read that was sent before this time. */
+  #heardUntil = 0;
 
   constructor(setup: DeskSetup) {
     this.#setup = setup;
@@ -56,8 +59,9 @@ export class Desk {
   decide(opened: readonly Opened[], occasion: Occasion): { batch: Batch; outbox: Outbox } {
     const { space, topology, watchers } = this.#setup;
     const decidable: Decidable[] = [];
-    const own: { item: OwnItem; replyTo: string | null }[] = [];
+    const own: { item: Asked; replyTo: string | null }[] = [];
     const defective: Decidable[] = [];
+    const heardBefore = this.#heardUntil;
     for (const { entries } of opened)
       for (const entry of entries) this.#sort(entry, decidable, own, defective);
 
@@ -69,12 +73,12 @@ export class Desk {
     const commands = [
       ...before,
       ...decidable.map(({ item }) => this.#commandOf(item, occasion)),
-      ...this.#tick(occasion),
+      ...this.#tick(occasion, this.#heardUntil > heardBefore),
     ];
     const schedulePayloads = new SchedulePayloads(this.#setup.engine, decidable);
     const decisions = this.#applyAll(commands);
     const batch = new Batch(decisions);
-    const outbox = new Outbox(topology, space);
+    const outbox = new Outbox(topology, space, () => this.#mark(occasion.at));
     for (const [index, { item, replyTo, isRepeated }] of decidable.entries()) {
       const reply = decisions.replies[before.length + index];
       if (reply === undefined) continue;
@@ -105,10 +109,11 @@ export class Desk {
   #sort(
     { item, replyTo, isRepeated }: Entry,
     decidable: Decidable[],
-    own: { item: OwnItem; replyTo: string | null }[],
+    own: { item: Asked; replyTo: string | null }[],
     defective: Decidable[],
   ): void {
-    if (isOwn(item)) own.push({ item, replyTo });
+    if (item.type === "mark") this.#hear(item);
+    else if (isOwn(item)) own.push({ item, replyTo });
     else if (this.#setup.defective.has(item.id)) defective.push({ item, replyTo, isRepeated });
     else decidable.push({ item, replyTo, isRepeated });
   }
@@ -134,12 +139,21 @@ export class Desk {
     return { ...this.#circumstances("give-up", at), type: "cancel", task, by: "berth", reason };
   }
 
+  /** One of another owner says nothing: its clock is another one, and so may be the order in which it was served. */
+  #hear({ owner, at }: InboxItemOf<"mark">): void {
+    if (owner === this.#setup.owner) this.#heardUntil = Math.max(this.#heardUntil, at);
+  }
+
+  #mark(at: number): InboxItemOf<"mark"> {
+    return { type: "mark", id: `mark-${this.#setup.newId()}`, owner: this.#setup.owner, at };
+  }
+
   /** After the inbox: a heartbeat that has come in counts before a lease ends. */
-  #tick({ at }: Occasion): Command[] {
+  #tick({ at }: Occasion, hasHeard: boolean): Command[] {
     const { nextTimerAt } = this.#setup.engine;
-    return nextTimerAt !== null && nextTimerAt <= at
-      ? [{ ...this.#circumstances("tick", at), type: "tick" }]
-      : [];
+    const isDue = nextTimerAt !== null && nextTimerAt <= at;
+    if (!isDue && !hasHeard) return [];
+    return [{ ...this.#circumstances("tick", at), type: "tick", heardUntil: this.#heardUntil }];
   }
 
   #circumstances(what: string, at: number): { id: string; at: number; random: number } {
@@ -192,7 +206,7 @@ export class Desk {
     this.#setup.payloads.keep(task, payload);
   }
 
-  #answer(item: OwnItem, replyTo: string | null, at: number, batch: Batch, outbox: Outbox): void {
+  #answer(item: Asked, replyTo: string | null, at: number, batch: Batch, outbox: Outbox): void {
     if (item.type === "watch") {
       if (replyTo !== null) this.#setup.watchers.add(item.task, replyTo, item.until);
       outbox.reply(replyTo, item.id, { type: "done" });
@@ -206,7 +220,7 @@ export class Desk {
     }
   }
 
-  #look(item: Exclude<OwnItem, { type: "watch" }>, at: number): ReplyBody {
+  #look(item: Exclude<OwnItem, { type: "watch" | "mark" }>, at: number): ReplyBody {
     const { engine } = this.#setup;
     switch (item.type) {
       case "explain":
@@ -251,14 +265,12 @@ export class Desk {
   }
 }
 
-const ownTypes: ReadonlySet<string> = new Set<OwnItem["type"]>([
-  "explain",
-  "clearance",
-  "semaphores",
-  "watch",
-]);
+/** What somebody waits for an answer to. */
+type Asked = Exclude<OwnItem, { type: "mark" }>;
 
-function isOwn(item: InboxItem): item is OwnItem {
+const ownTypes: ReadonlySet<string> = new Set<Asked["type"]>(["explain", "clearance", "semaphores", "watch"]);
+
+function isOwn(item: Exclude<InboxItem, { type: "mark" }>): item is Asked {
   return ownTypes.has(item.type);
 }
 

@@ -2,6 +2,8 @@ import { type Broker, JsonMessage, type PublishOutcome } from "@berth/broker";
 import { assertNever, type DeliverEffect, type Effect } from "@berth/engine";
 import type {
   Delivery,
+  InboxItemOf,
+  InboxMessage,
   OutboxMessage,
   Payload,
   ReplyBody,
@@ -18,10 +20,13 @@ export class Outbox {
   readonly #deliveries: DeliverEffect[] = [];
   readonly #topology: Topology;
   readonly #space: string;
+  readonly #makeMark: () => InboxItemOf<"mark">;
+  #mustListen = false;
 
-  constructor(topology: Topology, space: string) {
+  constructor(topology: Topology, space: string, makeMark: () => InboxItemOf<"mark">) {
     this.#topology = topology;
     this.#space = space;
+    this.#makeMark = makeMark;
   }
 
   reply(queue: string | null, id: string, body: ReplyBody): void {
@@ -47,7 +52,7 @@ export class Outbox {
         this.#order(effect.session, effect);
         return;
       case "listen":
-        // The desk knows what to send.
+        this.#mustListen = true;
         return;
       default:
         assertNever(effect);
@@ -73,6 +78,10 @@ export class Outbox {
    */
   async send(broker: Broker, payloads: Payloads, logger: Logger): Promise<Undelivered> {
     const told = [...this.#messages].map(([queue, message]) => this.#tell(broker, queue, message, logger));
+    if (this.#mustListen) {
+      const message: InboxMessage = { v: 1, replyTo: null, items: [this.#makeMark()] };
+      told.push(this.#tell(broker, this.#topology.inbox(this.#space), message, logger));
+    }
     const texts = await payloads.of(this.#deliveries.map((delivery) => delivery.task));
     const published: Promise<PublishOutcome>[] = [];
     const targets: string[] = [];
@@ -92,7 +101,12 @@ export class Outbox {
     return { tasksWithoutPayload: [...tasksWithoutPayload], unsent: await unsent };
   }
 
-  async #tell(broker: Broker, queue: string, message: OutboxMessage, logger: Logger): Promise<void> {
+  async #tell(
+    broker: Broker,
+    queue: string,
+    message: OutboxMessage | InboxMessage,
+    logger: Logger,
+  ): Promise<void> {
     try {
       await broker.publish(new JsonMessage(queue, message, false));
     } catch (error) {

@@ -109,6 +109,7 @@ function isRepeatable(item: InboxItem): boolean {
     case "clearance":
     case "semaphores":
     case "watch":
+    case "mark":
       return false;
     default:
       return assertNever(item);

@@ -86,6 +86,11 @@ export const InboxItem = compiled(
      * of the task; `null`: it knew too little of it.
      */
     item("task.ended", { task: Id, reason: ShortText, record: z.string().nullable() }),
+    /**
+     * From the owner of the space to itself: when it comes out of the inbox, everything has been read that was sent before
+     * `at`, by that owner's clock.
+     */
+    item("mark", { owner: z.string().min(1).max(255), at: TimeMs }),
     /** Asks why the task does not start; answered by the very rules that grant slots. */
     item("explain", { task: Id }),
     /** Asks who runs in a scope, and until when. */
