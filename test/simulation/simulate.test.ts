@@ -23,6 +23,6 @@ describe("the simulation", () => {
     ).toEqual([]);
     expect(results).toHaveLength(seeds);
     expect(results.filter(({ faults }) => faults > 10).length).toBeGreaterThan(seeds / 2);
-    expect(results.every(({ grants }) => grants > 10)).toBe(true);
+    expect(results.every(({ grants }) => grants > 0)).toBe(true);
   });
 });

@@ -43,7 +43,10 @@ export async function simulate(seed: number, isTraced = false): Promise<Simulati
       { law: "no defect", what: error instanceof Error ? (error.stack ?? error.message) : String(error) },
     ];
   }
-  const grants = history.sent.filter(({ type }) => type === "delivery").length;
+  const granted = history.sent.flatMap((sent) =>
+    sent.type === "delivery" ? [`${sent.leg} ${sent.token}`] : [],
+  );
+  const grants = new Set(granted).size;
   const { commands, lines } = history;
   const faults = history.faults.length;
   const { trace, events } = scheduler;

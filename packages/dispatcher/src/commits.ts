@@ -1,6 +1,5 @@
-import { assertNever, type Counters, type OopsRecord } from "@berth/engine";
+import { assertNever, type Counters } from "@berth/engine";
 import type { Commit, CommitOutcome, Store } from "@berth/store";
-import type { Logger } from "pino";
 import type { Batch } from "./batch.ts";
 import { Deposed } from "./deposed.ts";
 import type { Opened } from "./inbox.ts";
@@ -17,7 +16,6 @@ export interface CommitsSetup {
   readonly patience: Patience;
   readonly writeBack: WriteBack;
   readonly timing: Timing;
-  readonly logger: Logger;
 }
 
 type FirstTry = CommitOutcome | { readonly type: "failed"; readonly failure: unknown };
@@ -131,24 +129,11 @@ export class Commits {
     if (this.#isAbandoned) throw new Error("the store went backwards, and the term has been broken off");
     const healed = Promise.withResolvers<void>();
     this.#healing = healed.promise;
-    let oops: OopsRecord | null;
     try {
-      oops = await this.#setup.writeBack.run();
+      await this.#setup.writeBack.run();
     } finally {
       this.#healing = null;
       healed.resolve();
     }
-    if (oops !== null) this.#tell(oops);
-  }
-
-  #tell(oops: OopsRecord): void {
-    const { logger, timing } = this.#setup;
-    const changes = [{ type: "oops", oops }] as const;
-    logger.warn({ oops }, `OOPS ${oops.type}: ${oops.value}`);
-    this.#begin({ at: timing.now(), changes, counters: this.#counters, origin: [] }).catch(
-      (error: unknown) => {
-        logger.error({ err: error }, "the OOPS of the write-back could not be stored");
-      },
-    );
   }
 }

@@ -12,7 +12,8 @@ export interface CommitContent {
 }
 
 export interface RecentCommit extends CommitContent {
-  readonly sequence: number;
+  /** 0: the whole state was written anew since, under a number that stands for this one too. */
+  sequence: number;
   /** The store has said that it has it, or it has been written back. */
   isDurable: boolean;
 }
@@ -34,8 +35,8 @@ export class RecentCommits {
   readonly #firstEpoch: number;
   readonly #epochBefore: number;
   #epoch: number;
-  /** By number, oldest first, each with its size. */
-  readonly #commits = new Map<number, { readonly commit: RecentCommit; readonly bytes: number }>();
+  /** Oldest first, each with its size. */
+  readonly #commits = new Map<RecentCommit, number>();
   #bytes = 0;
   /** All commits after this one are here. Numbers of epochs before it mean something else. */
   #from: Start;
@@ -65,8 +66,8 @@ export class RecentCommits {
   /** The number of the newest one that is durable with all those before it. */
   get durable(): number {
     let durable = this.#last;
-    for (const { commit } of this.#commits.values()) {
-      if (!commit.isDurable) durable = Math.min(durable, commit.sequence - 1);
+    for (const { isDurable, sequence } of this.#commits.keys()) {
+      if (!isDurable) durable = Math.min(durable, sequence - 1);
     }
     return durable;
   }
@@ -76,7 +77,7 @@ export class RecentCommits {
     const { at, changes, counters, origin } = content;
     const commit: RecentCommit = { at, changes, counters, origin, sequence: this.#last, isDurable: false };
     const bytes = sizeOf(content);
-    this.#commits.set(commit.sequence, { commit, bytes });
+    this.#commits.set(commit, bytes);
     this.#bytes += bytes;
     this.#makeRoom();
     return commit;
@@ -84,17 +85,17 @@ export class RecentCommits {
 
   /** One that is not durable yet has to stay: it may have to be sent again. */
   #makeRoom(): void {
-    for (const [sequence, { commit, bytes }] of this.#commits) {
+    for (const [commit, bytes] of this.#commits) {
       if (this.#bytes <= this.#bytesMax || !commit.isDurable) return;
-      this.#commits.delete(sequence);
+      this.#commits.delete(commit);
       this.#bytes -= bytes;
-      this.#from = { ...this.#from, sequence };
+      this.#from = { ...this.#from, sequence: Math.max(this.#from.sequence, commit.sequence) };
     }
   }
 
   /** All that are here, oldest first. */
   all(): RecentCommit[] {
-    return [...this.#commits.values()].map(({ commit }) => commit);
+    return [...this.#commits.keys()];
   }
 
   /** Those after a commit, oldest first. */
@@ -117,11 +118,12 @@ export class RecentCommits {
     return owner !== this.#owner && epoch > this.#epochBefore;
   }
 
-  /** The whole live state was committed under this number, which stands for all that is here. */
+  /** The whole live state was committed under this number. What is here stays: the store may lose it once more. */
   startOver(start: Start): void {
-    for (const { commit } of this.#commits.values()) commit.isDurable = true;
-    this.#commits.clear();
-    this.#bytes = 0;
+    for (const commit of this.#commits.keys()) {
+      commit.isDurable = true;
+      commit.sequence = 0;
+    }
     this.#from = start;
     this.#last = start.sequence;
   }

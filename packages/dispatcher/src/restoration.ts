@@ -77,8 +77,8 @@ export class Restoration {
 
   async *#groups(): AsyncGenerator<readonly StoreChange[]> {
     yield itemsOf(this.#records);
-    yield* this.#liveTasks();
-    yield* this.#endedTasks();
+    yield* this.#tasks();
+    yield* this.#legs();
     yield* this.#staleTasks();
     for (const { changes } of this.#source.commits) {
       yield changes.filter(({ type }) => type === "log" || type === "oops");
@@ -90,49 +90,63 @@ export class Restoration {
     return trace !== undefined && hasEnded(trace);
   }
 
-  async *#liveTasks(): AsyncGenerator<readonly StoreChange[]> {
-    const tasks = this.#records.tasks.filter(({ id }) => !this.#hasEnded(id));
-    // Stores list tasks in the order in which they were added.
-    tasks.sort((one, other) => one.order - other.order);
-    for (const chunk of chunksOf(tasks)) yield await this.#withPayloads(chunk);
+  /** In the order in which they were submitted, in which stores list them. */
+  async *#tasks(): AsyncGenerator<readonly StoreChange[]> {
+    const live = this.#records.tasks.filter(({ id }) => !this.#hasEnded(id));
+    const ended = [...this.#traces.values()].filter(hasEnded);
+    const known = [...live, ...ended.flatMap(({ task }) => task ?? [])];
+    known.sort((one, other) => one.order - other.order);
+    for (const chunk of chunksOf(known)) yield await this.#changesOf(chunk);
+    const unknown = ended.filter(({ task }) => task === null);
+    for (const chunk of chunksOf(unknown)) yield await this.#endsOf(chunk);
+    this.#summary.liveTasks = live.length;
+  }
+
+  async *#legs(): AsyncGenerator<readonly StoreChange[]> {
     for (const chunk of chunksOf(this.#records.legs)) {
       yield chunk.filter((leg) => !this.#hasEnded(leg.task)).map(legChange);
     }
-    this.#summary.liveTasks = tasks.length;
   }
 
-  /** A payload that is not in memory may still be in the store. */
-  async #withPayloads(tasks: readonly TaskRecord[]): Promise<StoreChange[]> {
-    const { store, space, payloads } = this.#source;
-    const changes: StoreChange[] = [];
-    const missing: string[] = [];
-    for (const task of tasks) {
-      changes.push({ type: "task.added", task });
-      const payload = payloads.kept(task.id) ?? this.#traces.get(task.id)?.payload;
-      if (payload === undefined || payload === null) missing.push(task.id);
-      else changes.push({ type: "payload", task: task.id, payload });
-    }
-    if (missing.length > 0) {
-      this.#summary.payloadsLost += missing.length - (await store.digests(space, missing)).size;
-    }
+  async #changesOf(tasks: readonly TaskRecord[]): Promise<StoreChange[]> {
+    const withoutPayload = tasks.filter(({ id }) => !this.#hasEnded(id) && this.#payloadOf(id) === null);
+    const ended = tasks.filter(({ id }) => this.#hasEnded(id));
+    const stored = await this.#storedOf([...withoutPayload, ...ended]);
+    // The payload of a task is stored with it.
+    this.#summary.payloadsLost += withoutPayload.filter(({ id }) => !stored.has(id)).length;
+    return tasks.flatMap((task) => {
+      const trace = this.#traces.get(task.id);
+      if (trace !== undefined && hasEnded(trace)) return this.#endOf(trace, stored);
+      const payload = this.#payloadOf(task.id);
+      const added: StoreChange = { type: "task.added", task };
+      return payload === null ? [added] : [added, { type: "payload", task: task.id, payload }];
+    });
+  }
+
+  async #endsOf(traces: readonly TaskTrace[]): Promise<StoreChange[]> {
+    const stored = await this.#storedOf(traces);
+    return traces.flatMap((trace) => this.#endOf(trace, stored));
+  }
+
+  #endOf(trace: TaskTrace, stored: Awaited<ReturnType<Store["digests"]>>): StoreChange[] {
+    const state = stored.get(trace.id)?.state;
+    if (state !== undefined && isEndState(state)) return [];
+    const changes = endOf(trace, state !== undefined);
+    this.#summary[changes.length > 0 ? "endedTasks" : "endedTasksLost"] += 1;
     return changes;
   }
 
-  async *#endedTasks(): AsyncGenerator<readonly StoreChange[]> {
+  async #storedOf(tasks: readonly { readonly id: string }[]): ReturnType<Store["digests"]> {
+    if (tasks.length === 0) return new Map();
     const { store, space } = this.#source;
-    for (const chunk of chunksOf([...this.#traces.values()].filter(hasEnded))) {
-      const stored = await store.digests(
-        space,
-        chunk.map(({ id }) => id),
-      );
-      yield chunk.flatMap((trace) => {
-        const state = stored.get(trace.id)?.state;
-        if (state !== undefined && isEndState(state)) return [];
-        const changes = endOf(trace, state !== undefined);
-        this.#summary[changes.length > 0 ? "endedTasks" : "endedTasksLost"] += 1;
-        return changes;
-      });
-    }
+    return await store.digests(
+      space,
+      tasks.map(({ id }) => id),
+    );
+  }
+
+  #payloadOf(task: string): string | null {
+    return this.#source.payloads.kept(task) ?? this.#traces.get(task)?.payload ?? null;
   }
 
   /** What the store has as alive and memory has not: it ended so long ago that its end is in no recent commit. */

@@ -23,7 +23,9 @@ export function hasEnded(trace: TaskTrace): trace is TaskTrace & { readonly stat
 /** The tasks that the commits name, by id. */
 export function tracesIn(commits: readonly RecentCommit[]): ReadonlyMap<string, TaskTrace> {
   const traces = new Map<string, GrowingTrace>();
-  for (const { sequence, changes } of commits) for (const change of changes) note(traces, sequence, change);
+  for (const [place, { changes }] of commits.entries()) {
+    for (const change of changes) note(traces, place, change);
+  }
   return traces;
 }
 
@@ -33,11 +35,11 @@ interface GrowingTrace extends TaskTrace {
   readonly legs: Map<string, LegRecord>;
   payload: string | null;
   wasGranted: boolean;
-  /** The commit in which it ended. */
+  /** The place of the commit in which it ended. */
   endedIn: number | null;
 }
 
-function note(traces: Map<string, GrowingTrace>, sequence: number, change: StoreChange): void {
+function note(traces: Map<string, GrowingTrace>, place: number, change: StoreChange): void {
   const id = taskOf(change);
   if (id === null) return;
   let trace = traces.get(id);
@@ -47,9 +49,9 @@ function note(traces: Map<string, GrowingTrace>, sequence: number, change: Store
     traces.set(id, trace);
   }
   // An end never changes: what a later commit says of the task was decided by mistake.
-  if (trace.endedIn !== null && trace.endedIn < sequence) return;
+  if (trace.endedIn !== null && trace.endedIn < place) return;
   noteChange(trace, change);
-  if (hasEnded(trace)) trace.endedIn = sequence;
+  if (hasEnded(trace)) trace.endedIn = place;
 }
 
 function noteChange(trace: GrowingTrace, change: StoreChange): void {

@@ -1,5 +1,12 @@
 import type { Engine, OopsRecord } from "@berth/engine";
-import { type EpochStart, type Store, StoreError } from "@berth/store";
+import {
+  type Commit,
+  type CommitOutcome,
+  type EpochStart,
+  type Store,
+  type StoreChange,
+  StoreError,
+} from "@berth/store";
 import type { Logger } from "pino";
 import { Deposed } from "./deposed.ts";
 import type { Patience } from "./patience.ts";
@@ -7,7 +14,7 @@ import type { Payloads } from "./payloads.ts";
 import type { RecentCommits } from "./recent-commits.ts";
 import { Restoration } from "./restoration.ts";
 import type { Timing } from "./timing.ts";
-import { oopsOfWriteBack, type WrittenBack } from "./written-back.ts";
+import { oopsOfWriteBack, type Setback, type WrittenBack } from "./written-back.ts";
 
 export interface WriteBackSetup {
   readonly space: string;
@@ -44,37 +51,46 @@ interface Seal {
  * Makes a store whole that went backwards while its owner lives. The owner takes the space anew, in an epoch greater
  * than its own, so that no commit of before can come late. Where the store has lost no more than what was committed
  * lately, that is committed again as it was: at each moment the store is as it has been before. Else the whole live
- * state is written, in parts that nobody can load until the last one is there.
+ * state is written, in parts that nobody can load until the last one is there. The OOPS that tells of it comes with it.
  */
 export class WriteBack {
   readonly #setup: WriteBackSetup;
   #epochBefore = 0;
   #seal: Seal | null = null;
+  #setback: Setback;
+  #oops: OopsRecord | null = null;
+  #oopsId = "";
 
   constructor(setup: WriteBackSetup) {
     this.#setup = setup;
+    this.#setback = { space: setup.space, durable: 0, stored: 0 };
   }
 
-  /**
-   * Resolves when the store has everything, with the OOPS that tells of it; `null` where nothing was lost. Rejects with
-   * `Deposed` where somebody else has had the space meanwhile.
-   */
-  async run(): Promise<OopsRecord | null> {
-    const { space, recent, patience, timing, newId, logger } = this.#setup;
-    const { durable } = recent;
+  /** Resolves when the store has everything. Rejects with `Deposed` where somebody else has had the space since. */
+  async run(): Promise<void> {
+    const { space, recent, patience, newId } = this.#setup;
     this.#epochBefore = recent.epoch;
     this.#seal = null;
-    for (let stored = Number.POSITIVE_INFINITY; ; ) {
+    this.#setback = { space, durable: recent.durable, stored: Number.POSITIVE_INFINITY };
+    this.#oops = null;
+    this.#oopsId = `oops-${newId()}`;
+    for (;;) {
       const found = await patience.ask(() => this.#takeSpace());
-      stored = Math.min(stored, found.sequence);
-      const written = await patience.ask(() => this.#write(found)).catch(rethrowAsDefect);
-      if (written !== null) {
-        logger.info({ epoch: recent.epoch, stored, written }, "the store has everything again");
-        if (written.type === "repeated" && stored >= durable) return null;
-        return oopsOfWriteBack(`oops-${newId()}`, { space, durable, stored }, written, timing.now());
-      }
+      const stored = Math.min(this.#setback.stored, found.sequence);
+      this.#setback = { ...this.#setback, stored };
+      if (await patience.ask(() => this.#write(found)).catch(rethrowAsDefect)) break;
       await patience.pause(new Error("the store refused what was written back; it is looked at again"));
     }
+    this.#log();
+    this.#refuseRevival();
+  }
+
+  #log(): void {
+    const { recent, logger } = this.#setup;
+    const { epoch } = recent;
+    if (this.#oops === null)
+      logger.info({ epoch }, "the store has lost nothing, and the space was taken anew");
+    else logger.warn({ oops: this.#oops, epoch }, `OOPS ${this.#oops.type}: ${this.#oops.value}`);
   }
 
   async #takeSpace(): Promise<Found> {
@@ -92,69 +108,65 @@ export class WriteBack {
     return { epoch: epochs.findLast(isOfBefore)?.epoch ?? 0, sequence, isWhole };
   }
 
-  /** `null`: the store refused something, so it has to be looked at again. */
-  async #write(found: Found): Promise<WrittenBack | null> {
-    if (found.isWhole && this.#seal !== null) return this.#restored(this.#seal);
+  /** `false`: the store refused something, so it has to be looked at again. */
+  async #write(found: Found): Promise<boolean> {
+    if (found.isWhole && this.#seal !== null) return this.#startOver(this.#seal);
     return this.#setup.recent.reachBackTo(found) ? await this.#repeat(found) : await this.#restore(found);
   }
 
-  async #repeat({ sequence: stored }: Found): Promise<WrittenBack | null> {
-    const { store, space, owner, recent } = this.#setup;
+  async #repeat({ sequence: stored }: Found): Promise<boolean> {
+    const { recent } = this.#setup;
     for (const commit of recent.after(stored)) {
       const { sequence, at, changes, counters } = commit;
-      const outcome = await store.commit({
-        space,
-        owner,
-        epoch: recent.epoch,
-        sequence,
-        at,
-        changes,
-        counters,
-      });
-      if (outcome.type !== "committed") return null;
+      // The last one that was lost: those after it have never been there.
+      const tells = sequence === this.#setback.durable;
+      const all = tells ? [...changes, this.#tell({ type: "repeated" })] : changes;
+      const outcome = await this.#commit({ sequence, at, changes: all, counters });
+      if (outcome.type !== "committed") return false;
       commit.isDurable = true;
     }
-    return { type: "repeated" };
+    return true;
   }
 
-  async #restore(found: Found): Promise<WrittenBack | null> {
+  async #restore(found: Found): Promise<boolean> {
     const { store, space, owner, recent, engine, payloads, timing } = this.#setup;
     const { epoch } = recent;
     const at = timing.now();
     const restoration = new Restoration({ store, space, engine, payloads, commits: recent.all(), at });
-    let part = 0;
+    let parts = 0;
     for await (const changes of restoration.parts()) {
-      part += 1;
-      const outcome = await store.stage({ space, owner, epoch, part, changes });
-      if (outcome.type !== "staged") return null;
+      parts += 1;
+      const outcome = await store.stage({ space, owner, epoch, part: parts, changes });
+      if (outcome.type !== "staged") return false;
     }
     const sequence = found.sequence + 1;
     const seal = { epoch, sequence, restoration };
     this.#seal = seal;
-    const { counters } = restoration;
-    const outcome = await store.commit({
-      space,
-      owner,
-      epoch,
-      sequence,
-      at,
-      changes: [],
-      counters,
-      parts: part,
-    });
-    return outcome.type === "committed" ? this.#restored(seal) : null;
+    const changes = [this.#tell({ type: "restored", ...restoration.summary })];
+    const outcome = await this.#commit({ sequence, at, changes, counters: restoration.counters, parts });
+    return outcome.type === "committed" && this.#startOver(seal);
   }
 
-  #restored({ epoch, sequence, restoration }: Seal): WrittenBack {
+  #startOver({ epoch, sequence }: Seal): true {
     this.#setup.recent.startOver({ epoch, sequence });
-    const [revived] = restoration.revived;
-    if (revived !== undefined) {
-      // It was enqueued again while the store, which had gone backwards unnoticed, knew nothing of it any more.
-      throw new Error(
-        `task ${revived} has ended, and lives in memory; the next term starts from what is stored`,
-      );
-    }
-    return { type: "restored", ...restoration.summary };
+    return true;
+  }
+
+  #commit(commit: Omit<Commit, "space" | "owner" | "epoch">): Promise<CommitOutcome> {
+    const { store, space, owner, recent } = this.#setup;
+    return store.commit({ ...commit, space, owner, epoch: recent.epoch });
+  }
+
+  #tell(written: WrittenBack): StoreChange {
+    this.#oops = oopsOfWriteBack(this.#oopsId, this.#setback, written, this.#setup.timing.now());
+    return { type: "oops", oops: this.#oops };
+  }
+
+  /** A task was enqueued again while the store, which had gone backwards unnoticed, knew nothing of its end any more. */
+  #refuseRevival(): void {
+    const [task] = this.#seal?.restoration.revived ?? [];
+    if (task === undefined) return;
+    throw new Error(`task ${task} has ended, and lives in memory; the next term starts from what is stored`);
   }
 }
 

@@ -46,7 +46,7 @@ export const holds: Law = {
     return legs.flatMap((leg) =>
       [...stored.holds.values()]
         .filter((hold) => holdsBefore.has(hold.id) && covers(hold, leg, stored))
-        .filter((hold) => leg.grantedAt !== null && isActive(hold, leg.grantedAt))
+        .filter((hold) => isActive(hold, step.durable.decidedAt))
         .map((hold) => `${leg.id} was granted ${leg.token} under hold ${hold.id}`),
     );
   },

@@ -57,6 +57,7 @@ export class Session {
   #isEnded = false;
   #isOver = false;
   #drained: (() => void) | null = null;
+  #onDrained: ((isClosed: boolean) => void) | null = null;
   #openAnswer: ((body: ReplyBody) => void) | null = null;
   #openItem = "";
   #drainItem = "";
@@ -141,6 +142,10 @@ export class Session {
   drain(deadlineMs: number, onDone: (isClosed: boolean) => void): void {
     const { machine } = this.#setup;
     this.#isDraining = true;
+    this.#onDrained = (isClosed) => {
+      this.#onDrained = null;
+      onDone(isClosed);
+    };
     for (const attempt of this.#live.values()) if (attempt.stage === "accepted") attempt.giveBack("draining");
     this.#drainItem = this.#reporter.newItemId("drain");
     const next = (): void => {
@@ -148,7 +153,7 @@ export class Session {
       this.#drained = null;
       void Promise.all(this.#consumers.map((consumer) => consumer.cancel())).then(() => {
         for (const attempt of this.#live.values()) attempt.putBack();
-        this.#waitIdle(deadlineMs, () => this.#close(onDone));
+        this.#waitIdle(deadlineMs, () => this.#close());
       });
     };
     this.#drained = next;
@@ -183,23 +188,23 @@ export class Session {
     const { machine } = this.#setup;
     const endAt = machine.scheduler.now + deadlineMs;
     const look = (): void => {
-      if (this.isIdle || this.#isOver) onIdle(true);
+      if (this.isIdle) onIdle(true);
       else if (machine.scheduler.now >= endAt) onIdle(false);
       else this.#cancels.add(machine.after(20, look));
     };
     look();
   }
 
-  #close(onDone: (isClosed: boolean) => void): void {
+  #close(): void {
     for (const attempt of this.#live.values()) attempt.stop();
     this.#waitIdle(2_500, (isIdle) => {
-      if (!isIdle || this.#isOver) {
-        onDone(false);
+      if (!isIdle) {
+        this.#onDrained?.(false);
         return;
       }
       const id = this.#reporter.newItemId("close");
-      this.#reporter.push({ type: "session.close", id, session: this.id }, () => onDone(true));
-      this.#cancels.add(this.#setup.machine.after(2_000, () => onDone(false)));
+      this.#reporter.push({ type: "session.close", id, session: this.id }, () => this.#onDrained?.(true));
+      this.#cancels.add(this.#setup.machine.after(2_000, () => this.#onDrained?.(false)));
     });
   }
 
@@ -396,5 +401,6 @@ export class Session {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#setup.onOver(reason);
+    this.#onDrained?.(false);
   }
 }

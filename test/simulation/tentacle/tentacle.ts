@@ -93,7 +93,7 @@ export class Tentacle {
   /** It is stopped, with as long as it takes up to a deadline, and another version is started. */
   upgrade(deadlineMs: number, downMs: number): void {
     const life = this.#life;
-    if (life === null) return;
+    if (life === null || life.machine.isFrozen) return;
     life.stop(deadlineMs, () => {
       if (this.#life !== life) return;
       this.#life = null;
@@ -209,7 +209,7 @@ class Life {
   #sessionOver(session: Session, reason: string): void {
     const { chance, history } = this.#setup;
     history.note("session over", () => `${session.id}: ${reason}`);
-    // Who waits for it to drain finds out that it is over.
+    // Who waits for it to drain ends it.
     if (this.#isStopping) return;
     session.end();
     this.#session = null;

@@ -6,11 +6,11 @@ import type { OopsRecord } from "@berth/engine";
 import { type Submission, type TaskState, type Topology, topology } from "@berth/protocol";
 import { newItemId } from "@berth/protocol/identity";
 import type { Store } from "@berth/store";
-import { createSqliteStore } from "@berth/store/sqlite";
 import pino from "pino";
 import { onTestFinished } from "vitest";
 import { eventually } from "../eventually.ts";
 import { Arrivals } from "./arrivals.ts";
+import { ForgetfulStore } from "./forgetful-store.ts";
 import { InboxUser, InboxWorker, type ItemWish, space } from "./inbox-user.ts";
 import {
   Journal,
@@ -42,8 +42,9 @@ export class DispatcherScene extends Arrivals {
   readonly names: Topology = topology("test");
   readonly server: MemoryBroker = createMemoryBroker();
   readonly journal: Journal = new Journal();
+  readonly forgetful: ForgetfulStore = new ForgetfulStore();
   /** Without a journal, for the test to read. */
-  readonly store: Store = createSqliteStore({ path: ":memory:", durability: "memory" });
+  readonly store: Store = this.forgetful.store;
   readonly watched: WatchedStore = watchedStore(this.store, this.journal);
   readonly log: LoggedLine[] = [];
   /** For whatever the dispatchers send from now on. */

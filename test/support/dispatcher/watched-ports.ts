@@ -1,6 +1,6 @@
 // The real broker and the real store, with a journal of what a dispatcher does with them, and a hand on its commits.
 import type { Broker, IncomingMessage, OutgoingMessage, PublishOutcome } from "@berth/broker";
-import type { Commit, CommitOutcome, Store } from "@berth/store";
+import type { Commit, CommitOutcome, StagedPart, StageOutcome, Store } from "@berth/store";
 import { Arrivals } from "./arrivals.ts";
 
 export type JournalEntry =
@@ -36,15 +36,21 @@ export class Journal extends Arrivals {
 /** What happens with a commit; `pass` hands it to the store. */
 export type CommitRule = (commit: Commit, pass: () => Promise<CommitOutcome>) => Promise<CommitOutcome>;
 
+/** What happens with a part that is staged; `pass` hands it to the store. */
+export type StageRule = (part: StagedPart, pass: () => Promise<StageOutcome>) => Promise<StageOutcome>;
+
 export interface WatchedStore {
   readonly store: Store;
   /** For all commits from now on. */
   rule: CommitRule;
+  /** For all parts from now on. */
+  stageRule: StageRule;
 }
 
 export function watchedStore(inner: Store, journal: Journal): WatchedStore {
-  const watched: { store: Store; rule: CommitRule } = {
+  const watched: { store: Store; rule: CommitRule; stageRule: StageRule } = {
     rule: (_commit, pass) => pass(),
+    stageRule: (_part, pass) => pass(),
     store: withOverrides(inner, {
       commit: async (commit) => {
         journal.add({ type: "commit", commit });
@@ -54,6 +60,7 @@ export function watchedStore(inner: Store, journal: Journal): WatchedStore {
           journal.add({ type: "settled", commit });
         }
       },
+      stage: (part) => watched.stageRule(part, () => inner.stage(part)),
     }),
   };
   return watched;
