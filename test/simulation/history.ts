@@ -94,7 +94,7 @@ export class History {
   readonly asked: Asked[] = [];
   readonly answered: Answered[] = [];
   readonly faults: Fault[] = [];
-  readonly submitted = new Map<string, Submission>();
+  readonly submitted: Map<string, Submission> = new Map();
   /** When the store went backwards, and how many commits it had taken by then. */
   readonly storeLosses: { readonly at: number; readonly durables: number }[] = [];
   commands = 0;

@@ -5,7 +5,7 @@ import type { BrokerWeather } from "./weather.ts";
 
 /** One physical connection between a process and the broker. It breaks once, and each side notices in its own time. */
 export class Channel {
-  readonly consumers = new Set<ServerConsumer>();
+  readonly consumers: Set<ServerConsumer> = new Set();
   readonly #machine: Machine;
   readonly #weather: BrokerWeather;
   readonly #up: Link;

@@ -15,7 +15,7 @@ export class ServerQueue {
   /** Those that get messages. */
   readonly consumers: ServerConsumer[] = [];
   /** Those that may have messages to settle. */
-  readonly holders = new Set<ServerConsumer>();
+  readonly holders: Set<ServerConsumer> = new Set();
   isDeleted = false;
   #places = 0;
   #waiting: QueuedMessage[] = [];

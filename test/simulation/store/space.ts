@@ -25,7 +25,7 @@ interface Items {
 
 /** All that is stored of one space. */
 export class SpaceRecords {
-  readonly tasks = new Map<string, TaskEntry>();
+  readonly tasks: Map<string, TaskEntry> = new Map();
   readonly oops: { readonly oops: OopsRecord; readonly number: number }[] = [];
   readonly items: Items = {
     target: new Map(),
