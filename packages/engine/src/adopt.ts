@@ -1,6 +1,6 @@
 import { sendCancel } from "./attempt.ts";
 import type { KnownAttempt, OpenSessionCommand } from "./command.ts";
-import { becomeAdopted, becomeMoved } from "./leg.ts";
+import { becomeAdopted, becomeMoved, becomeRunning } from "./leg.ts";
 import { endQuarantine } from "./quarantine.ts";
 import { finish, noteStart, settleUnknown } from "./report.ts";
 import { findLeg, type Leg, type Session } from "./state.ts";
@@ -59,6 +59,8 @@ function isOf(leg: Leg, session: Session, predecessors: readonly string[]): bool
 
 function goOn(turn: Turn, leg: Leg, session: Session): void {
   if (leg.session !== session) becomeMoved(turn, leg, session);
+  // Its start was never told of. What is only granted would be delivered again.
+  if (leg.state === "granted") becomeRunning(turn, leg);
   if (leg.state === "cancelling") sendCancel(turn, leg);
 }
 

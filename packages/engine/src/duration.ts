@@ -1,3 +1,4 @@
+import { addTo, deleteFrom } from "./keyed.ts";
 import type { DurationRecord } from "./record.ts";
 import type { Leg, Target } from "./state.ts";
 import type { Turn } from "./turn.ts";
@@ -15,8 +16,6 @@ interface Duration {
   steady: number | null;
   /** The 95th percentile; `null`: too few are known to say. */
   p95: number | null;
-  /** Legs that wait because a window is too short for this. */
-  readonly waiting: Set<Leg>;
 }
 
 /** What took longer than 19 of 20 others should not stay what is expected for longer than 20 runs. */
@@ -44,10 +43,24 @@ export function learnedMs(leg: Leg, step: number): number | null {
 
 /**
  * An attempt has succeeded. What is stored is written only when the expectation changes, so that learning costs nothing
- * as long as nothing new is learned. Returns legs for which a window may no longer be too short.
+ * as long as nothing new is learned. Returns whether it has.
  */
-export function learn(turn: Turn, leg: Leg, ms: number): readonly Leg[] {
+export function learn(turn: Turn, leg: Leg, ms: number): boolean {
   const { target, task } = leg;
+  const duration = durationOf(turn, leg);
+  const took = Math.max(1, Math.ceil(ms / 1_000));
+  if (took === duration.steady) return false;
+  duration.seconds.push(took);
+  if (duration.seconds.length > samplesMax) duration.seconds.shift();
+  duration.steady = steadyOf(duration.seconds);
+  const p95 = percentile(duration.seconds);
+  if (p95 === duration.p95) return false;
+  duration.p95 = p95;
+  turn.record({ type: "duration", duration: durationRecord(target, task.name, duration) });
+  return true;
+}
+
+function durationOf(turn: Turn, { target, task, step }: Leg): Duration {
   target.durations ??= new Map();
   let named = target.durations.get(task.name);
   if (named === undefined) {
@@ -55,24 +68,13 @@ export function learn(turn: Turn, leg: Leg, ms: number): readonly Leg[] {
     target.durations.set(task.name, named);
     if (target.durations.size > namesMax) forgetOldest(turn, target, target.durations);
   }
-  let duration = find(named, task.kind, leg.step);
+  let duration = find(named, task.kind, step);
   if (duration === undefined) {
-    duration = { kind: task.kind, step: leg.step, seconds: [], steady: null, p95: null, waiting: new Set() };
+    duration = { kind: task.kind, step, seconds: [], steady: null, p95: null };
     named.push(duration);
   }
-  const took = Math.max(1, Math.ceil(ms / 1_000));
-  if (took === duration.steady) return none;
-  duration.seconds.push(took);
-  if (duration.seconds.length > samplesMax) duration.seconds.shift();
-  duration.steady = steadyOf(duration.seconds);
-  const p95 = percentile(duration.seconds);
-  if (p95 === duration.p95) return none;
-  duration.p95 = p95;
-  turn.record({ type: "duration", duration: durationRecord(target, task.name, duration) });
-  return [...duration.waiting];
+  return duration;
 }
-
-const none: readonly Leg[] = [];
 
 function steadyOf(seconds: readonly number[]): number | null {
   const [first] = seconds;
@@ -96,8 +98,8 @@ function percentile(seconds: readonly number[]): number | null {
 
 function forgetOldest(turn: Turn, target: Target, durations: Durations): void {
   for (const [name, named] of durations) {
-    // A leg may wait for this to change.
-    if (named.some((duration) => duration.waiting.size > 0)) continue;
+    // What waits for a window would have to be looked at again.
+    if (target.awaitingShorter?.has(name)) continue;
     durations.delete(name);
     for (const duration of named) removeRecord(turn, target, name, duration);
     return;
@@ -133,7 +135,6 @@ export function loadDuration(target: Target, record: DurationRecord): void {
     seconds,
     steady: steadyOf(seconds),
     p95,
-    waiting: new Set(),
   });
 }
 
@@ -143,13 +144,20 @@ export function* durationRecords(target: Target): Generator<DurationRecord> {
   }
 }
 
-/** The leg waits because a window is too short for what was learned; `learn` tells when that changes. */
+/** The leg waits because a window is too short for what is known of its like, or because nothing is. */
 export function awaitShorter(leg: Leg): void {
-  const duration = find(leg.target.durations?.get(leg.task.name), leg.task.kind, leg.step);
-  duration?.waiting.add(leg);
+  leg.target.awaitingShorter ??= new Map();
+  addTo(leg.target.awaitingShorter, leg.task.name, leg);
 }
 
 export function awaitShorterNoMore(leg: Leg): void {
-  const duration = find(leg.target.durations?.get(leg.task.name), leg.task.kind, leg.step);
-  duration?.waiting.delete(leg);
+  const { target, task } = leg;
+  if (target.awaitingShorter === null) return;
+  deleteFrom(target.awaitingShorter, task.name, leg);
+  if (target.awaitingShorter.size === 0) target.awaitingShorter = null;
+}
+
+/** Something else is expected of this name now: the legs for which a window may no longer be too short. */
+export function awaitingShorter({ awaitingShorter: waiting }: Target, name: string): readonly Leg[] {
+  return [...(waiting?.get(name) ?? [])];
 }

@@ -86,7 +86,17 @@ export function becomeGrantedAgain(turn: Turn, leg: Leg, session: Session | null
 function occupy(turn: Turn, leg: Leg): void {
   leg.line.holders.add(leg);
   takePermits(turn, leg);
+  leaveQueuesOfTask(turn, leg.task);
   if (leg.attempt === 1 && leg.task.window !== null) take(turn, leg.task.window);
+}
+
+/** It has its permits now, for all of its legs. */
+function leaveQueuesOfTask(turn: Turn, task: Task): void {
+  if (task.queued === null || task.grantCount === 0) return;
+  for (const leg of [...task.queued]) {
+    if (leg.aside?.type === "queue") leaveQueue(leg, leg.aside);
+    enterLine(turn, leg);
+  }
 }
 
 export function setState(leg: Leg, state: LegState): void {
@@ -113,9 +123,13 @@ export function becomeRunning(turn: Turn, leg: Leg): void {
   setState(leg, "running");
   leg.startedAt = turn.at;
   leg.task.startedAt ??= turn.at;
-  const { timeoutMs } = leg.task;
-  turn.state.timers.set(leg, timeoutMs === null ? null : turn.at + timeoutMs);
+  setTimeoutTimer(turn, leg);
   turn.touch(leg);
+}
+
+function setTimeoutTimer(turn: Turn, leg: Leg): void {
+  const { timeoutMs } = leg.task;
+  turn.state.timers.set(leg, timeoutMs === null ? null : (leg.startedAt ?? turn.at) + timeoutMs);
 }
 
 /** Its tentacle has been asked to end it. It holds its slot until the end is known or the deadline has passed. */
@@ -170,8 +184,11 @@ export function becomeAdopted(turn: Turn, leg: Leg, session: Session, token: str
   leg.reason = null;
   leg.line.holders.add(leg);
   takePermits(turn, leg);
+  leaveQueuesOfTask(turn, leg.task);
   joinSession(leg, session);
   leg.startedAt ??= turn.at;
+  leg.task.startedAt ??= leg.startedAt;
+  setTimeoutTimer(turn, leg);
   turn.touch(leg);
 }
 

@@ -11,6 +11,21 @@ export function enterQueue(leg: Leg, semaphore: Semaphore): void {
   queue.legs.add(leg);
   leg.aside = queue;
   semaphore.queues.add(queue);
+  noteQueued(leg, semaphore);
+}
+
+/** With the first grant of its task the leg has its permits, without being called. */
+function noteQueued(leg: Leg, semaphore: Semaphore): void {
+  const { task } = leg;
+  if (task.tally === null || semaphore.name === null || leg.mode === "bypass") return;
+  task.queued ??= new Set();
+  task.queued.add(leg);
+}
+
+function noteNotQueued(leg: Leg): void {
+  const { task } = leg;
+  leg.aside = null;
+  if (task.queued?.delete(leg) && task.queued.size === 0) task.queued = null;
 }
 
 function queueOf(line: Line, semaphore: Semaphore): SemaphoreQueue {
@@ -27,7 +42,7 @@ export function leaveQueue(leg: Leg, queue: SemaphoreQueue): void {
   const wasOffered = queue.index >= 0;
   leaveHeap(queue);
   queue.legs.remove(leg);
-  leg.aside = null;
+  noteNotQueued(leg);
   if (queue.legs.size === 0) forgetIfEmpty(queue);
   else if (wasOffered) queue.semaphore.queues.add(queue);
 }
@@ -48,7 +63,7 @@ export function callFirst(queue: SemaphoreQueue): Leg {
   if (leg === undefined) throw new Error("a queue without legs is called");
   leaveHeap(queue);
   queue.legs.remove(leg);
-  leg.aside = null;
+  noteNotQueued(leg);
   queue.called = leg;
   return leg;
 }

@@ -1,13 +1,13 @@
 import { endCancelled, endTimedOut, failAttempt, giveBack, loseAttempt, returnUnstarted } from "./attempt.ts";
 import type { AttemptOutcome, AttemptReport, ClaimCommand, ReportCommand } from "./command.ts";
 import type { Reply } from "./decision.ts";
-import { learn } from "./duration.ts";
+import { awaitingShorter, learn } from "./duration.ts";
 import { delivery } from "./grant.ts";
 import { freeHeldLeg, stoppingHold } from "./hold.ts";
 import { becomeClaimed, becomeEnded, becomeGrantedAgain, becomeRunning, becomeWaiting } from "./leg.ts";
 import { endQuarantine } from "./quarantine.ts";
 import { eligibleCount, isEligible } from "./serving.ts";
-import { beginDrain, unknownSession } from "./session.ts";
+import { beginDrain, pumpTarget, unknownSession } from "./session.ts";
 import { findLeg, type Leg, type Session, type State } from "./state.ts";
 import { hasNextStep, isAwaitingChildren, isFailedByChildren } from "./step.ts";
 import { done, refused, type Turn } from "./turn.ts";
@@ -106,7 +106,7 @@ export function finish(turn: Turn, leg: Leg, outcome: AttemptOutcome): void {
 
 /** A step is done. Its slot passes on to the next one, unless that has to wait for something or somebody else. */
 function succeed(turn: Turn, leg: Leg): void {
-  for (const other of learn(turn, leg, turn.at - (leg.startedAt ?? turn.at))) freeHeldLeg(turn, other);
+  if (learn(turn, leg, turn.at - (leg.startedAt ?? turn.at))) heedLearned(turn, leg);
   if (!hasNextStep(leg)) {
     becomeEnded(turn, leg, "succeeded", null);
     return;
@@ -120,6 +120,12 @@ function succeed(turn: Turn, leg: Leg): void {
   }
   becomeGrantedAgain(turn, leg, eligibleCount(leg.target) > 1 ? null : leg.session);
   turn.send(delivery(leg));
+}
+
+/** A window may be wide enough by now for what waits for it, or too narrow for what is in line and bars others. */
+function heedLearned(turn: Turn, { target, task }: Leg): void {
+  for (const leg of awaitingShorter(target, task.name)) freeHeldLeg(turn, leg);
+  if (turn.state.holds.size > 0) pumpTarget(turn, target);
 }
 
 /** The result of an attempt that nobody knew about is found after all. `false`: it settles nothing. */

@@ -271,6 +271,7 @@ const atCapacity: Rule = {
   stops: (_state, leg) => leg.mode !== "bypass" && leg.target.sessions.size > 0 && !hasRoom(leg),
   causes: (_state, leg) => {
     const full = [...leg.target.sessions].filter(isEligible);
+    if (full.length === 0) return [];
     const blockers = full.map(
       (session): Blocker => ({
         type: "session",
@@ -295,7 +296,7 @@ const atCapacity: Rule = {
     const { unclaimed } = leg.target;
     const more = unclaimed === 0 ? "" : `, with ${countText(unclaimed, "task")} that nobody has claimed yet`;
     const message = `every tentacle of target ${leg.target.id} has as many tasks as it takes at once${more}`;
-    return full.length === 0 ? [] : [{ code: "at-capacity", message, blockers, until: null }];
+    return [{ code: "at-capacity", message, blockers, until: null }];
   },
 };
 

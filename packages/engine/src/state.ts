@@ -37,6 +37,8 @@ export interface Task {
   readonly tally: Tally | null;
   /** Grants of its legs that hold a slot: while there are any, it holds its permits. */
   grantCount: number;
+  /** Its legs that wait for its permits; `null`: none. With the first grant it has them. */
+  queued: Set<Leg> | null;
   /** Bounds how many of its legs are unfinished at once. */
   readonly window: Semaphore | null;
   /** How its legs come together to start at one instant. */
@@ -144,6 +146,8 @@ export interface Target {
   /** Tasks that start together and have not begun, with a leg here; `null`: none. */
   assemblies: Set<Task> | null;
   durations: Durations | null;
+  /** Legs that wait because a window is too short for what is expected of them, by the name of their task; `null`: none. */
+  awaitingShorter: Map<string, Set<Leg>> | null;
 }
 
 export interface Session extends Timed {

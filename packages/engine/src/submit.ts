@@ -89,16 +89,17 @@ function hashOf(text: string): number {
 
 function admit(turn: Turn, task: Task): void {
   const { state } = turn;
+  // First of all: a line that what it supersedes was the last one in must not be forgotten.
+  for (const leg of task.legs) {
+    leg.target.legCount += 1;
+    leg.line.legCount += 1;
+  }
   if (task.plan !== null) {
     for (const semaphore of namedSemaphores(state, task)) semaphore.taskCount += 1;
     if (task.plan.supersedes !== null) supersede(turn, task, task.plan.supersedes);
   }
   state.tasks.set(task.id, task);
-  for (const leg of task.legs) {
-    leg.target.legCount += 1;
-    leg.line.legCount += 1;
-    joinIfEqualWaits(leg);
-  }
+  for (const leg of task.legs) joinIfEqualWaits(leg);
   turn.addTask(task);
   const parent =
     task.plan === null || task.plan.parent === null ? undefined : state.tasks.get(task.plan.parent);
@@ -145,6 +146,7 @@ export function newTask(wish: TaskWish, order: number, at: number): Task {
     legs: [],
     tally: wish.targets.length > 1 ? newTally() : null,
     grantCount: 0,
+    queued: null,
     window: windowOf(wish),
     assembly: wish.plan?.rollout.type === "together" && wish.targets.length > 1 ? newAssembly() : null,
     family: null,

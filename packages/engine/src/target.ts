@@ -41,6 +41,7 @@ export function newTarget(record: TargetRecord): Target {
     parked: null,
     assemblies: null,
     durations: null,
+    awaitingShorter: null,
   };
 }
 

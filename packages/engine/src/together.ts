@@ -1,5 +1,5 @@
 import type { Assembly } from "./assembly.ts";
-import { stoppingHold, watchWindows } from "./hold.ts";
+import { stepAside, stoppingHold, watchWindows } from "./hold.ts";
 import { enterLine, leaveLine, queueExpiry } from "./leg.ts";
 import { enterQueue } from "./queue.ts";
 import { couldEverHaveRoom, hasRoom } from "./room.ts";
@@ -107,12 +107,9 @@ function putAside(turn: Turn, task: Assembling, leg: Leg | null, obstacle: Rule 
   if (obstacle.code === "children") return "aside";
   const hold = stoppingHold(turn.state, leg, turn.at);
   const semaphore = fullSemaphore(turn.state, leg);
-  if (hold !== null) {
-    hold.legs.add(leg);
-    leg.aside = hold;
-  } else if (semaphore !== null) {
-    enterQueue(leg, semaphore);
-  } else throw new Error(`task ${task.id} is put aside for ${obstacle.code}`);
+  if (hold !== null) stepAside(leg, hold);
+  else if (semaphore !== null) enterQueue(leg, semaphore);
+  else throw new Error(`task ${task.id} is put aside for ${obstacle.code}`);
   return "aside";
 }
 

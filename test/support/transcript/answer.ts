@@ -52,7 +52,7 @@ export function semaphoreLines(semaphores: readonly SemaphoreFigures[]): string[
   const shown = semaphores.filter(
     ({ id, held, isSet }) => isSet || held > 0 || !/^(task-cap$|lane\.)/.test(id),
   );
-  if (shown.length === 0) return ["nobody holds or waits for any"];
+  if (shown.length === 0) return ["none is set, held or named"];
   return shown.map(({ id, held, limit, isSet }) =>
     words(`${id}: ${held} of ${limit ?? "any number"}`, isSet ? "" : "(by itself)"),
   );

@@ -1,4 +1,7 @@
 // The stage of one transcript: an engine, a clock, and the laws, which are checked after each command.
+//
+// Besides the commands (./command.ts) it understands `at +5s` and `next` (to the next timer) for the clock, the questions `explain TASK`,
+// `clearance` and `semaphores`, `reload` (another owner goes on with what was stored), and `repeat 3 "submit k# …" "finished k# …"`.
 import { type Command, type Decisions, Engine, noRecords } from "@berth/engine";
 import { LawBook } from "../laws/decisions/check.ts";
 import { canonical } from "../laws/decisions/stored.ts";
@@ -34,6 +37,8 @@ export class Stage {
         return this.#next();
       case "explain":
         return this.#explain(line.word("the task"));
+      case "repeat":
+        return this.#repeat(Number(line.word("how often")), line);
       case "clearance":
         return clearanceLines(this.#engine.clearance(readScope(line), this.#at));
       case "semaphores":
@@ -51,6 +56,16 @@ export class Stage {
     if (next === null) return ["no timer is set"];
     this.#at = next;
     return [`at ${momentText(next)}`, ...decisionLines(this.#apply(this.#commandOf("tick", new Line(""))))];
+  }
+
+  /** The commands that follow, so many times, with a number for `#`; only the last answer is told. */
+  #repeat(times: number, line: Line): string[] {
+    const commands: string[] = [];
+    for (let text = line.optionalWord(); text !== null; text = line.optionalWord()) commands.push(text);
+    let answer: string[] = [];
+    for (let number = 1; number <= times; number += 1)
+      for (const text of commands) answer = this.play(text.replaceAll("#", String(number)));
+    return answer;
   }
 
   #explain(task: string): string[] {
