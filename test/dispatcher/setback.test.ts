@@ -21,7 +21,7 @@ const everything: HoldScope = { kinds: [], names: [], targets: [], tags: [] };
 function hold(id: string, scope: Partial<HoldScope> = {}): ItemWish {
   return {
     ...{ type: "hold.place", hold: id, scope: { ...everything, ...scope }, owner: "ada" },
-    ...{ reason: "for the test", from: null, until: null },
+    ...{ reason: "for the test", from: null, until: null, longerThanMs: null },
   };
 }
 
