@@ -1,12 +1,14 @@
 // Views of the API as a server would answer them, for tests of its clients. Each is what its schema demands; what matters to a
 // test is given, the rest is ordinary.
 import type {
+  ClearanceView,
   DeadLetterView,
   ExplainView,
   HoldView,
   LegView,
   LogLineView,
   OopsView,
+  ScheduleView,
   SummaryView,
   TargetView,
   TaskState,
@@ -186,6 +188,41 @@ export function aSummary(fields: Partial<SummaryView> = {}): SummaryView {
     targetsOnline: 2,
     quarantines: 0,
     holdsActive: 1,
+    ...fields,
+  };
+}
+
+/** A deploy runs on web-1 for another five minutes. */
+export function aClearance(fields: Partial<ClearanceView> = {}): ClearanceView {
+  const expectedEndAt = agoText(-300_000);
+  const leg = { leg: "t-1/web-1", task: "t-1", kind: "deploy", name: "shop", target: "web-1" } as const;
+  const running = [
+    { ...leg, mode: "exclusive", state: "running", since: agoText(180_000), expectedEndAt } as const,
+  ];
+  return { isClear: false, clearAt: expectedEndAt, running, quarantines: [], ...fields };
+}
+
+export function aSchedule(fields: Partial<ScheduleView> = {}): ScheduleView {
+  return {
+    name: "backup",
+    cron: "30 3 * * 1-5",
+    timeZone: "Europe/Berlin",
+    missed: "skip",
+    overlap: "skip",
+    paused: false,
+    owner: "ada",
+    nextAt: agoText(-7_200_000),
+    lastTask: "backup:1772330400000",
+    task: {
+      kind: "job",
+      name: "nightly",
+      target: "db-1",
+      mutex: "script",
+      priority: "normal",
+      script: { interpreter: "bash", text: "./backup.sh", arguments: [] },
+      variables: {},
+      labels: {},
+    },
     ...fields,
   };
 }

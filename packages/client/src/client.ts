@@ -18,6 +18,7 @@ import { DeadLetters } from "./dead-letters.ts";
 import { enqueueAll, enqueueOne } from "./enqueue.ts";
 import { BerthRequestError } from "./error.ts";
 import { type FollowOptions, followTask, type TaskNews, type TaskReader } from "./follow.ts";
+import { type ClearanceSubject, followClearance } from "./follow-clearance.ts";
 import { Holds } from "./holds.ts";
 import { OopsRecords } from "./oops.ts";
 import { callRule, followRule, type RetryRule, type Wait, waitInTime } from "./retry.ts";
@@ -161,6 +162,23 @@ export class BerthClient {
   /** Whether it is safe yet: who still runs in a scope, and until when. What is left out matches all. */
   clearance(scope: Partial<HoldScope> = {}, options: CallOptions = {}): Promise<ClearanceView> {
     return this.#calls.get(["clearance"], { ...options, query: scopeQuery(scope) });
+  }
+
+  /**
+   * Whether it is safe yet, again and again until it is: the last one is. The tasks that run there tell when they end; and it is
+   * looked every ten seconds, for what no task tells.
+   */
+  followClearance(
+    subject: ClearanceSubject,
+    { signal: outerSignal }: CallOptions = {},
+  ): AsyncGenerator<ClearanceView, void> {
+    const look = (signal: AbortSignal): Promise<ClearanceView> => {
+      const options = { signal, retries: followRule };
+      return "hold" in subject
+        ? this.holds.clearance(subject.hold, options)
+        : this.clearance(subject.scope, options);
+    };
+    return followClearance(this.#events, look, outerSignal);
   }
 
   /** States and growth of the log as they change, until the task has ended. Comes back by itself after a lost connection. */

@@ -6,6 +6,7 @@ export {
 export type { DeadLetterFilter, DeadLetterSelection, DeadLetters } from "./dead-letters.ts";
 export { type BerthErrorCode, BerthRequestError, type ClientErrorCode, type WrongField } from "./error.ts";
 export type { FollowOptions, TaskNews } from "./follow.ts";
+export { type ClearanceSubject, isSafe } from "./follow-clearance.ts";
 export type { HoldOrder, Holds } from "./holds.ts";
 export type { OopsFilter, OopsRecords } from "./oops.ts";
 export { followRule, type RetryRule, type Wait } from "./retry.ts";
