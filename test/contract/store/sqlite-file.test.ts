@@ -105,6 +105,7 @@ describe("the file of a store", () => {
     expect([live.semaphores, live.schedules, live.durations]).toEqual([[], [], []]);
     const { items } = await store.oops("s", { cursor: null, limit: 9 });
     expect(items).toEqual([oops("oops-1", { text: "at größe\n" })]);
+    expect(await store.history("s")).toEqual({ sequence: 5, epochs: [] });
     const lease = { space: "s", owner: "a", at: startedAt, leaseMs: 1000 };
     const epoch = (await store.acquire(lease))?.epoch ?? 0;
     const commit = { space: "s", owner: "a", epoch, at: startedAt, changes: [], counters: live.counters };
@@ -187,7 +188,8 @@ function writeVersion2(database: DatabaseSync): void {
   const write = (sql: string, ...values: readonly (string | number | null)[]): void => {
     database.prepare(sql).run(...values);
   };
-  const space = "INSERT INTO space (number, name, sequence, orders, lastTask) VALUES (1, 's', 5, 2, ?)";
+  const space = `INSERT INTO space (number, name, sequence, orders, lastTask, epochs)
+                 VALUES (1, 's', 5, 2, ?, '[[3,0]]')`;
   write(space, first + 1);
   const row = "INSERT INTO task VALUES (?, 1, ?, 'deploy', 'Deploy shop', 7, ?, ?, ?, NULL, ?, ?, ?)";
   const legOf = (id: string, rest: string): string => `["${id}","exclusive",${rest},null,null]`;

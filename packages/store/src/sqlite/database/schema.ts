@@ -127,8 +127,9 @@ export const migrations: readonly string[] = [
   -- Fields that came with this version.
   UPDATE oops SET oops = json_set(oops, '$.fingerprint', NULL);
   UPDATE item SET item = json_set(item, '$.longerThanMs', NULL) WHERE kind = 'hold';
-  -- In another form than it was. Only who laid them aside could take them up, and that was another process.
+  -- In another form than before. Only the process that wrote them had a use for them.
   DELETE FROM staged;
+  UPDATE space SET epochs = '[]';
   `,
 ];
 
