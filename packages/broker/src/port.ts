@@ -62,6 +62,11 @@ export interface BrokerCapabilities {
 export interface QueueOptions {
   /** Where a message goes that is nacked without requeue. `null`, or no such queue at that moment: it is dropped. */
   readonly deadLetterQueue: string | null;
+  /**
+   * All messages go to the consumer that came first, and to the next one when that has ended: so they are read in their
+   * order, by one reader at a time. Left out or `false`: consumers compete.
+   */
+  readonly singleActiveConsumer?: boolean;
   /** `durable`: survives a restart of a durable broker. `session`: is deleted when nobody has consumed it for a while. */
   readonly lifetime: "durable" | "session";
 }
@@ -134,7 +139,8 @@ export interface Consumer {
    */
   cancel(): Promise<void>;
   /**
-   * Gives all unsettled messages back to the queue, as the loss of the consumer would. Cancels first. Idempotent.
+   * Gives all unsettled messages back to the queue, as the loss of the consumer would: at the instant in which it ends, so
+   * that the next single active consumer reads nothing before them. Idempotent.
    */
   release(): Promise<void>;
 }

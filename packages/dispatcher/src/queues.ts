@@ -19,9 +19,12 @@ export class Queues {
 
   /** The queues of the space itself and of the given targets. */
   async declare(targets: readonly string[]): Promise<void> {
-    const own = [this.#inbox, this.refused].map((queue) =>
-      this.#broker.declareQueue(queue, { lifetime: "durable", deadLetterQueue: null }),
-    );
+    const plain = { lifetime: "durable", deadLetterQueue: null } as const;
+    const own = [
+      // A former owner that stands still must not sit on half of what comes in.
+      this.#broker.declareQueue(this.#inbox, { ...plain, singleActiveConsumer: true }),
+      this.#broker.declareQueue(this.refused, plain),
+    ];
     const options = { lifetime: "durable", deadLetterQueue: this.refused } as const;
     const theirs = targets.map((target) =>
       this.#broker.declareQueue(this.#topology.target(this.#space, target), options),

@@ -7,6 +7,32 @@ export function queuesContract(test: ContractTest): void {
   describe("inspecting a queue", () => inspecting(test));
   describe("deleting a queue", () => deleting(test));
   describe("the lifetime of a queue", () => lifetimes(test));
+  describe("a queue with a single active consumer", () => singleActive(test));
+}
+
+function singleActive(test: ContractTest): void {
+  test("gives all to the consumer that came first, and the rest to the next one when that has ended", async ({
+    scene,
+  }) => {
+    const owner = await scene.connect();
+    const successor = await scene.connect();
+    const queue = await scene.queue(owner, { singleActiveConsumer: true });
+    const first = await receive(owner, queue, 2);
+    const second = await receive(successor, queue, 10);
+    await send(owner, queue, "a", "b", "c", "d");
+    expect(texts(await first.receiver.take(2))).toEqual(["a", "b"]);
+    await figuresBecome(owner, queue, { waiting: 2, consumers: 2 });
+    await first.consumer.release();
+    expect(texts(await second.receiver.take(4))).toEqual(["a", "b", "c", "d"]);
+  });
+
+  test("is another queue than one whose consumers compete", async ({ scene }) => {
+    const broker = await scene.connect();
+    const queue = await scene.queue(broker, { singleActiveConsumer: true });
+    const competing = { deadLetterQueue: null, lifetime: "durable" } as const;
+    await expect(broker.declareQueue(queue, competing)).rejects.toMatchObject({ code: "queue_mismatch" });
+    await broker.declareQueue(queue, { ...competing, singleActiveConsumer: true });
+  });
 }
 
 function declaring(test: ContractTest): void {

@@ -63,6 +63,10 @@ export class ServerQueue {
   }
 
   #takeConsumer(): ServerConsumer | null {
+    if (this.options.singleActiveConsumer === true) {
+      const [first] = this.consumers;
+      return first?.hasRoom === true ? first : null;
+    }
     const count = this.consumers.length;
     for (let step = 0; step < count; step += 1) {
       const index = (this.#nextConsumer + step) % count;

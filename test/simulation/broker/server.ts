@@ -54,16 +54,20 @@ export class ServerConsumer {
     if (!this.#isActive) return;
     this.#isActive = false;
     this.queue.consumers.splice(this.queue.consumers.indexOf(this), 1);
+    if (this.queue.options.singleActiveConsumer === true) this.queue.deliver();
     this.#server.mayHaveLostItsConsumers(this.queue);
   }
 
-  /** Gives back what is not settled. */
+  /** Gives back what is not settled, before anybody else gets what comes after it. */
   release(): void {
-    this.cancel();
+    if (this.#isActive) this.queue.consumers.splice(this.queue.consumers.indexOf(this), 1);
+    this.#isActive = false;
     this.queue.holders.delete(this);
     const messages = [...this.#unsettled.values()];
     this.#unsettled.clear();
     this.queue.takeBack(messages);
+    this.queue.deliver();
+    this.#server.mayHaveLostItsConsumers(this.queue);
   }
 
   /** Its queue is gone. */
@@ -100,14 +104,19 @@ export class BrokerServer {
   declare(name: string, options: QueueOptions): void {
     const known = this.#queues.get(name);
     if (known === undefined) {
-      const { deadLetterQueue, lifetime } = options;
-      const queue = new ServerQueue(name, { deadLetterQueue, lifetime });
+      const queue = new ServerQueue(name, { ...options });
       this.#queues.set(name, queue);
       this.mayHaveLostItsConsumers(queue);
       return;
     }
-    const { deadLetterQueue, lifetime } = known.options;
-    if (deadLetterQueue === options.deadLetterQueue && lifetime === options.lifetime) return;
+    const { deadLetterQueue, lifetime, singleActiveConsumer = false } = known.options;
+    const isOneReader = options.singleActiveConsumer ?? false;
+    if (
+      deadLetterQueue === options.deadLetterQueue &&
+      lifetime === options.lifetime &&
+      singleActiveConsumer === isOneReader
+    )
+      return;
     throw new BrokerError("queue_mismatch", `the queue "${name}" exists with other options`);
   }
 

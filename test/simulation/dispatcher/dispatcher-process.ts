@@ -27,6 +27,9 @@ export interface DispatcherProcessSetup {
   readonly isTraced: boolean;
 }
 
+/** How long the broker waits for a client that says nothing. */
+const brokerHeartbeatMs = 1_000;
+
 /** A machine that runs the real dispatcher, one life after the other. */
 export class DispatcherProcess {
   readonly name: string;
@@ -109,7 +112,14 @@ export class DispatcherProcess {
     const machine = this.#machine;
     if (machine === null || machine.isFrozen) return;
     machine.freeze();
-    this.#setup.scheduler.after(forMs, `${this.name} thaws`, () => machine.thaw());
+    const { scheduler } = this.#setup;
+    scheduler.after(forMs, `${this.name} thaws`, () => machine.thaw());
+    // It answers no heartbeat of the broker.
+    if (forMs <= brokerHeartbeatMs) return;
+    const broker = this.#broker;
+    scheduler.after(brokerHeartbeatMs, `the broker gives ${this.name} up`, () => {
+      if (machine.isFrozen) broker?.breakConnection();
+    });
   }
 
   jumpClock(ms: number): void {

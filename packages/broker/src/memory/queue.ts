@@ -62,7 +62,9 @@ export class MemoryQueue implements TurnTaker {
 
   removeConsumer(consumer: MemoryConsumer): void {
     const index = this.#consumers.indexOf(consumer);
-    if (index !== -1) this.#consumers.splice(index, 1);
+    if (index === -1) return;
+    this.#consumers.splice(index, 1);
+    if (this.options.singleActiveConsumer === true) this.wake();
   }
 
   delete(): void {
@@ -94,6 +96,7 @@ export class MemoryQueue implements TurnTaker {
 
   /** The consumers take turns, except those that have all they may have. -1 where that is all of them. */
   #indexWithRoom(): number {
+    if (this.options.singleActiveConsumer === true) return this.#consumers[0]?.hasRoom === true ? 0 : -1;
     const count = this.#consumers.length;
     for (let step = 0; step < count; step += 1) {
       const index = (this.#nextConsumer + step) % count;

@@ -16,8 +16,7 @@ export class MemoryServer {
 
   declare(name: string, options: QueueOptions, connection: object): void {
     const queue = this.#queues.get(name) ?? this.#create(name, options);
-    const { deadLetterQueue, lifetime } = queue.options;
-    if (deadLetterQueue !== options.deadLetterQueue || lifetime !== options.lifetime) {
+    if (described(queue.options) !== described(options)) {
       throw new BrokerError(
         "queue_mismatch",
         `The queue "${name}" exists with ${described(queue.options)}, not with ${described(options)}.`,
@@ -56,18 +55,14 @@ export class MemoryServer {
     }
   }
 
-  #create(name: string, { deadLetterQueue, lifetime }: QueueOptions): MemoryQueue {
-    const queue = new MemoryQueue(
-      name,
-      { deadLetterQueue, lifetime },
-      { turns: this.#turns, deadLetters: this },
-    );
+  #create(name: string, options: QueueOptions): MemoryQueue {
+    const queue = new MemoryQueue(name, { ...options }, { turns: this.#turns, deadLetters: this });
     this.#queues.set(name, queue);
-    if (lifetime === "session") this.#sessionUsers.set(queue, new Set());
+    if (options.lifetime === "session") this.#sessionUsers.set(queue, new Set());
     return queue;
   }
 }
 
-function described({ deadLetterQueue, lifetime }: QueueOptions): string {
-  return JSON.stringify({ deadLetterQueue, lifetime });
+function described({ deadLetterQueue, lifetime, singleActiveConsumer = false }: QueueOptions): string {
+  return JSON.stringify({ deadLetterQueue, lifetime, singleActiveConsumer });
 }
