@@ -4,7 +4,7 @@ import { becomeCancelling, becomeEnded, becomeParked, becomeWaiting, enterLine }
 import { countText, durationText } from "./phrase.ts";
 import { attemptsMax, onUnknownResult } from "./policy.ts";
 import type { OopsRecord, ParkingRecord } from "./record.ts";
-import { reasonToStop } from "./rollout.ts";
+import { stopIfNeverStarted } from "./rollout.ts";
 import { give } from "./semaphore.ts";
 import type { Leg } from "./state.ts";
 import { assembleAgainIfUnbegun } from "./together.ts";
@@ -54,11 +54,7 @@ const versionsMax = 20;
 export function giveBack(turn: Turn, leg: Leg): void {
   leg.attempt -= 1;
   if (leg.attempt === 0 && leg.task.window !== null) give(turn, leg.task.window);
-  const stopped = leg.attempt === 0 ? reasonToStop(leg.task) : null;
-  if (stopped !== null) {
-    becomeEnded(turn, leg, "canceled", stopped);
-    return;
-  }
+  if (stopIfNeverStarted(turn, leg)) return;
   becomeWaiting(turn, leg, null, null);
   assembleAgainIfUnbegun(turn, leg.task);
   // The run of its followers has not begun either, so they may expire again.

@@ -41,7 +41,7 @@ export function leaveParent(turn: Turn, child: Task, hasSucceeded: boolean): voi
 
 export function endForChildren(turn: Turn, leg: Leg): void {
   const count = countText(leg.task.family?.childrenFailed ?? 0, "child task");
-  becomeEnded(turn, leg, "failed", `${count} of its task did not succeed`);
+  becomeEnded(turn, leg, "failed", `${count} did not succeed`);
 }
 
 /** A task, its children, theirs, and so on. */

@@ -322,7 +322,6 @@ export function leaveLeader(turn: Turn, leg: Leg): void {
 }
 
 function forget(turn: Turn, leg: Leg): void {
-  leg.target.legCount -= 1;
   leg.line.legCount -= 1;
   if (isEndState(taskState(leg.task))) forgetTask(turn, leg.task);
   else stopRollout(turn, leg);
@@ -335,6 +334,7 @@ function forgetTask(turn: Turn, task: Task): void {
   const { state } = turn;
   task.endedAt = turn.at;
   state.tasks.delete(task.id);
+  for (const { target } of task.legs) target.taskCount -= 1;
   turn.endTask(task);
   if (task.assembly !== null) forgetAssembly(turn, task);
   if (task.family !== null) leaveParent(turn, task, taskState(task) === "succeeded");

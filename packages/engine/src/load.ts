@@ -153,10 +153,13 @@ function loadLeg(state: State, record: LegRecord): Leg {
   leg.cancel = record.cancel;
   leg.step = record.step;
   leg.parking = record.parking;
-  if (isEndState(leg.state)) return leg;
+  target.taskCount += 1;
+  if (isEndState(leg.state)) {
+    leg.answeredBy = record.joined;
+    return leg;
+  }
   const session = record.session === null ? undefined : state.sessions.get(record.session);
   if (session !== undefined) joinSession(leg, session);
-  target.legCount += 1;
   leg.line.legCount += 1;
   return leg;
 }

@@ -111,9 +111,8 @@ function succeed(turn: Turn, leg: Leg): void {
     becomeEnded(turn, leg, "succeeded", null);
     return;
   }
-  leg.step += 1;
-  leg.failures = 0;
-  const isKept = leg.task.plan?.slotScope === "task" && leg.session !== null && isEligible(leg.session);
+  beginNextStep(leg);
+  const isKept = leg.task.plan?.slotScope === "task" && leg.session !== null && mayTakeMore(leg, leg.session);
   if (!isKept || isAwaitingChildren(leg) || isFailedByChildren(leg)) {
     becomeWaiting(turn, leg, null, null);
     return;
@@ -122,10 +121,21 @@ function succeed(turn: Turn, leg: Leg): void {
   turn.send(delivery(leg));
 }
 
+function beginNextStep(leg: Leg): void {
+  leg.step += 1;
+  leg.failures = 0;
+  leg.exitCode = null;
+}
+
 /** A window may be wide enough by now for what waits for it, or too narrow for what is in line and bars others. */
 function heedLearned(turn: Turn, { target, task }: Leg): void {
   for (const leg of awaitingShorter(target, task.name)) freeHeldLeg(turn, leg);
   if (turn.state.holds.size > 0) pumpTarget(turn, target);
+}
+
+/** A session that has adopted an attempt need not serve its target. */
+function mayTakeMore(leg: Leg, session: Session): boolean {
+  return isEligible(session) && leg.target.sessions.has(session);
 }
 
 /** The result of an attempt that nobody knew about is found after all. `false`: it settles nothing. */
@@ -138,8 +148,7 @@ export function settleUnknown(turn: Turn, leg: Leg, outcome: AttemptOutcome): bo
   if (outcome.type !== "succeeded") return false;
   leg.exitCode = outcome.exitCode;
   if (hasNextStep(leg)) {
-    leg.step += 1;
-    leg.failures = 0;
+    beginNextStep(leg);
     becomeWaiting(turn, leg, null, null);
   } else becomeEnded(turn, leg, "succeeded", null);
   return true;

@@ -86,7 +86,7 @@ export function legRecord(leg: Leg): LegRecord {
     exitCode: leg.exitCode,
     reason: leg.reason,
     cancel: leg.cancel satisfies CancelRecord | null,
-    joined: leg.joined === null ? null : leg.joined.id,
+    joined: leg.joined?.id ?? leg.answeredBy,
     step: leg.step,
     parking: leg.parking,
   };

@@ -87,6 +87,8 @@ export interface Leg extends Timed {
   aside: Hold | SemaphoreQueue | null;
   /** The leg whose run answers for this one too. */
   joined: Leg | null;
+  /** The same, of a leg that had ended when this owner began. */
+  answeredBy: string | null;
   /** The legs that this one's run answers for. `null` where there are none, as nearly always. */
   followers: Leg[] | null;
 }
@@ -139,8 +141,8 @@ export interface Target {
   readonly lanes: Map<TaskKind, Lane>;
   /** Grants that hold a slot and that no session has claimed yet: they will take room in one of the sessions. */
   unclaimed: number;
-  /** Legs that have not ended. */
-  legCount: number;
+  /** Tasks that have not ended, with a leg here. */
+  taskCount: number;
   /** Legs that are parked for their failures; `null`: none. */
   parked: Set<Leg> | null;
   /** Tasks that start together and have not begun, with a leg here; `null`: none. */

@@ -91,7 +91,7 @@ function admit(turn: Turn, task: Task): void {
   const { state } = turn;
   // First of all: a line that what it supersedes was the last one in must not be forgotten.
   for (const leg of task.legs) {
-    leg.target.legCount += 1;
+    leg.target.taskCount += 1;
     leg.line.legCount += 1;
   }
   if (task.plan !== null) {
@@ -204,6 +204,7 @@ export function newLeg(task: Task, target: Target, mode: Mode): Leg {
     lineIndex: -1,
     aside: null,
     joined: null,
+    answeredBy: null,
     followers: null,
   };
   task.legs.push(leg);

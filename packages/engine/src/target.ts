@@ -37,7 +37,7 @@ export function newTarget(record: TargetRecord): Target {
     slots: new Map(),
     lanes: new Map(),
     unclaimed: 0,
-    legCount: 0,
+    taskCount: 0,
     parked: null,
     assemblies: null,
     durations: null,
@@ -49,10 +49,10 @@ export function removeTarget(turn: Turn, command: RemoveTargetCommand): Reply {
   const { state } = turn;
   const target = state.targets.get(command.target);
   if (target === undefined) return refused("target_unknown", `there is no target "${command.target}"`);
-  if (target.legCount > 0) {
+  if (target.taskCount > 0) {
     return refused(
       "target_in_use",
-      `target ${target.id} has ${target.legCount} tasks that have not ended; cancel them or wait`,
+      `target ${target.id} has ${target.taskCount} tasks that have not ended; cancel them or wait`,
     );
   }
   const isQuarantined = [...target.slots.values()].some((slot) => slot.quarantines.size > 0);

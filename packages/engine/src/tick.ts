@@ -68,7 +68,8 @@ function fireLeg(turn: Turn, leg: Leg): void {
 
 function fireWaiting(turn: Turn, leg: Leg): void {
   const expiry = queueExpiry(leg);
-  if (expiry !== null && expiry <= turn.at) {
+  // By the time of the timer, as others that are due as well may come before.
+  if (expiry !== null && expiry <= leg.timerAt) {
     const waited = durationText(turn.at - leg.task.queuedAt);
     becomeEnded(turn, leg, "timed-out", `it had not started ${waited} after it was enqueued`);
   } else if (leg.aside === null && leg.lineIndex >= 0) {
