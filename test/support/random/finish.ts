@@ -1,5 +1,6 @@
 // Liveness: when nothing is in the way any more and every tentacle behaves, everything ends.
 import type { LegRecord } from "@berth/engine";
+import { broken } from "../laws/decisions/check.ts";
 import type { RandomSpace } from "./space.ts";
 
 const roundsMax = 2_000;
@@ -21,7 +22,7 @@ export function finishEverything(space: RandomSpace): void {
     space.apply({ type: "tick" });
   }
   const stuck = stored.liveLegs().map((leg) => `${leg.id} is ${leg.state}`);
-  throw new Error(`these never end: ${stuck.join(", ")}`);
+  broken("liveness", `these never end: ${stuck.join(", ")}`);
 }
 
 function openSession(space: RandomSpace, target: string): void {

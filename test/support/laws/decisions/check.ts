@@ -1,6 +1,7 @@
 // The laws that can be checked on the decisions of an engine alone, after each command.
 import type { Command, Decisions, Engine, LegRecord, LegState } from "@berth/engine";
 import { isEndState } from "@berth/engine";
+import { BrokenLaw } from "../broken-law.ts";
 import { grantLaws } from "./grants.ts";
 import { oopsLaws } from "./oopses.ts";
 import { permitLaws } from "./permits.ts";
@@ -78,16 +79,6 @@ export class LawBook {
       if (token <= this.#lastToken) broken("5, fencing", `token ${token} comes after ${this.#lastToken}`);
       this.#lastToken = token;
     }
-  }
-}
-
-export class BrokenLaw extends Error {
-  override readonly name = "BrokenLaw";
-  readonly law: string;
-
-  constructor(law: string, what: string) {
-    super(`law ${law}: ${what}`);
-    this.law = law;
   }
 }
 
