@@ -13,7 +13,7 @@ import type { EndState } from "./words.ts";
 
 /** The system failed to process the attempt: it is tried again with back-off, until its attempts are used up. */
 export function failAttempt(turn: Turn, leg: Leg, failure: Failure): void {
-  leg.failures += 1;
+  countFailure(leg);
   const { kind } = leg.task;
   const most = attemptsMax(kind, leg.target.policy);
   const why = `${failure.type}: ${failure.value}`;
@@ -34,6 +34,15 @@ export function failAttempt(turn: Turn, leg: Leg, failure: Failure): void {
     const reason = `${countText(leg.failures, "attempt")} failed, the last one with ${why}`;
     becomeParked(turn, leg, reason, parkingFor("failures", leg, failure));
   }
+}
+
+/** One attempt fails once: one that was lost and adopted has been counted and has made its OOPS. */
+function countFailure(leg: Leg): void {
+  if (!wasLost(leg)) leg.failures += 1;
+}
+
+function wasLost({ parking, token }: Leg): boolean {
+  return parking !== null && parking.token !== null && parking.token === token;
 }
 
 /** The versions with which it was parked before are kept: what none of them can process does not go round for ever. */
@@ -74,7 +83,7 @@ export function loseAttempt(turn: Turn, leg: Leg, failure: Failure): void {
   } else if (onUnknownResult(leg.task.kind, leg.target.policy) === "retry") {
     failAttempt(turn, leg, failure);
   } else {
-    leg.failures += 1;
+    countFailure(leg);
     recordOops(turn, leg, failure, "parked");
     const reason = `nobody knows how attempt ${leg.attempt} ended (${failure.value}): somebody must decide`;
     becomeParked(turn, leg, reason, parkingFor("decision", leg, failure));
@@ -147,6 +156,7 @@ function recordOops(
   failure: Failure,
   consequence: "retry" | "parked" | EndState,
 ): void {
+  if (wasLost(leg)) return;
   const oops: OopsRecord = {
     // One attempt makes one OOPS: recording it again would be recording the same one.
     id: `oops-${leg.id}.${leg.attempt}`,

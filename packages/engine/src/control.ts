@@ -114,7 +114,7 @@ function parkedLegs(turn: Turn, id: string): Leg[] | Reply {
   if (parked.length > 0) return parked;
   return refused(
     "task_not_parked",
-    `task ${id} is ${stateText(task)}; only a parked task can be released or discarded`,
+    `task ${id} is ${stateText(task)}; only a parked task can be released, discarded or decided`,
   );
 }
 

@@ -32,7 +32,8 @@ function causesOf(state: State, leg: Leg, now: number): Cause[] {
       .flatMap((rule) => rule.causes(state, leg, now));
   }
   if (leg.state === "parked") {
-    const message = `it is parked: ${leg.reason ?? "its attempts are used up"}. Release or discard it`;
+    const help = "Release it, discard it, or say how it ended";
+    const message = `it is parked: ${leg.reason ?? "its attempts are used up"}. ${help}`;
     return [{ code: "parked", message, blockers: [], until: null }];
   }
   return [];

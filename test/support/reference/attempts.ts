@@ -82,10 +82,16 @@ export function noteOops(world: World, { id, attempt }: RefLeg): void {
   world.oopses.add(`${id}.${attempt}`);
 }
 
-export function fail(world: World, leg: RefLeg, failure: Failure): void {
-  const { kind } = leg.task;
+/** An attempt that was lost and adopted has been counted: one attempt fails once. */
+function noteFailure(world: World, leg: RefLeg): void {
+  if (world.oopses.has(`${leg.id}.${leg.attempt}`)) return;
   noteOops(world, leg);
   leg.failures += 1;
+}
+
+export function fail(world: World, leg: RefLeg, failure: Failure): void {
+  const { kind } = leg.task;
+  noteFailure(world, leg);
   if (leg.failures < attemptsOf(kind, target(world, leg.target).policy)) {
     const { backoffBaseMs, backoffMaxMs } = world.limits;
     const most = Math.min(backoffMaxMs, backoffBaseMs * 2 ** (leg.failures - 1));
@@ -124,8 +130,7 @@ export function lose(world: World, leg: RefLeg, failure: Failure): void {
   else if (unknownResultOf(leg.task.kind, target(world, leg.target).policy) === "retry")
     fail(world, leg, failure);
   else {
-    noteOops(world, leg);
-    leg.failures += 1;
+    noteFailure(world, leg);
     park(world, leg, "decision", failure);
   }
 }
@@ -184,6 +189,7 @@ function succeed(world: World, leg: RefLeg): void {
     return;
   }
   leg.step += 1;
+  leg.exitCode = null;
   leg.failures = 0;
   const stays = eligibleSessions(world, leg.target).some(({ id }) => id === leg.session);
   const isKept = leg.task.plan?.slotScope === "task" && stays;
@@ -232,6 +238,7 @@ export function settleUnknown(world: World, leg: RefLeg, outcome: AttemptOutcome
   else if (!hasNextStep(leg)) end(world, leg, "succeeded");
   else {
     leg.step += 1;
+    leg.exitCode = null;
     leg.failures = 0;
     waitAgain(leg, null);
   }
