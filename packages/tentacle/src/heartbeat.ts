@@ -50,7 +50,8 @@ export class Heartbeat {
     const { session, inbox, newItemId, clock, logger, onBeat } = this.#setup;
     const sentMs = clock.steadyMs();
     this.#beatAgainIn(this.#leaseMs / 3);
-    inbox.send([{ type: "session.beat", id: newItemId(), session }], false).then(
+    // One that is confirmed counts, so no restart of the broker may lose it.
+    inbox.send([{ type: "session.beat", id: newItemId(), session }], true).then(
       () => {
         this.#leaseFromMs = Math.max(this.#leaseFromMs, sentMs);
       },

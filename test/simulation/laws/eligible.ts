@@ -15,8 +15,16 @@ export function covers(hold: HoldRecord, leg: LegRecord, stored: StoredRecords):
   );
 }
 
-export function isActive(hold: HoldRecord, at: number): boolean {
-  return hold.from <= at && (hold.until === null || hold.until > at);
+/**
+ * Whether a hold that covers a leg keeps it from starting, for certain: what the task says of how long it takes is known, and
+ * what was learned of its like is not.
+ */
+export function stops(hold: HoldRecord, leg: LegRecord, stored: StoredRecords, at: number): boolean {
+  if (hold.until !== null && hold.until <= at) return false;
+  const { estimateMs, timeoutMs } = stored.taskOf(leg);
+  const takesMs = estimateMs === null ? null : Math.min(estimateMs, timeoutMs ?? estimateMs);
+  if (hold.longerThanMs !== null) return hold.from <= at && takesMs !== null && takesMs > hold.longerThanMs;
+  return hold.from <= at || (takesMs !== null && at + takesMs > hold.from);
 }
 
 /** What legs compete for: the slot, or the lane of those that bypass it. */

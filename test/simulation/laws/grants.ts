@@ -1,5 +1,5 @@
 import type { LegRecord, TaskRecord } from "@berth/engine";
-import { covers, isActive, isReady, lineOf } from "./eligible.ts";
+import { covers, isReady, lineOf, stops } from "./eligible.ts";
 import type { Law, Step } from "./evidence.ts";
 
 const classes = ["top", "high", "normal", "low"];
@@ -46,7 +46,7 @@ export const holds: Law = {
     return legs.flatMap((leg) =>
       [...stored.holds.values()]
         .filter((hold) => holdsBefore.has(hold.id) && covers(hold, leg, stored))
-        .filter((hold) => isActive(hold, step.durable.decidedAt))
+        .filter((hold) => stops(hold, leg, stored, step.durable.decidedAt))
         .map((hold) => `${leg.id} was granted ${leg.token} under hold ${hold.id}`),
     );
   },

@@ -57,7 +57,8 @@ export class Reporter {
 
   /** Without a guarantee, and out of order: for heartbeats and requests that are repeated by whoever sends them. */
   sendOnce(item: InboxItem): Promise<unknown> {
-    return this.#publish([item], false);
+    // A heartbeat that is confirmed counts, so no restart of the broker may lose it.
+    return this.#publish([item], item.type === "session.beat");
   }
 
   get isSettled(): boolean {
