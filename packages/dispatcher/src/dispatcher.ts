@@ -1,11 +1,11 @@
 import type { Broker } from "@berth/broker";
-import type { Topology } from "@berth/protocol";
+import type { FormerOwner, Topology } from "@berth/protocol";
 import type { Ownership, Store } from "@berth/store";
 import type { Logger } from "pino";
 import { Caution } from "./caution.ts";
 import { Courtesy } from "./courtesy.ts";
 import { Deposed } from "./deposed.ts";
-import type { RecentCommits } from "./recent-commits.ts";
+import type { RecentCommit, RecentCommits } from "./recent-commits.ts";
 import { repeat } from "./repetition.ts";
 import { Retention } from "./retention.ts";
 import { type DispatcherSettings, defaultDispatcherSettings } from "./settings.ts";
@@ -43,6 +43,7 @@ export class Dispatcher {
   #epoch = 0;
   /** What the last term committed, where that was broken off: the store may have lost some of it. */
   #former: RecentCommits | null = null;
+  #repeating: Promise<void> = Promise.resolve();
 
   constructor(setup: DispatcherSetup) {
     const { timing = realTiming, random = Math.random, settings, logger, space } = setup;
@@ -82,7 +83,7 @@ export class Dispatcher {
     while (!this.#isStopping) {
       try {
         const ownership = await this.#acquire();
-        await this.#repeatWhatWasLost();
+        await this.#seeWhatWasLost();
         if (ownership !== null) await this.#serve(ownership);
         else logger.debug("another dispatcher owns the space; waiting for it");
       } catch (error) {
@@ -91,22 +92,39 @@ export class Dispatcher {
       }
       if (!this.#isStopping) await this.#pause();
     }
-    await this.#repeatWhatWasLost().catch((error: unknown) => {
-      logger.error({ err: error }, "what the store has lost could not be put into the inbox again");
+    await this.#seeWhatWasLost().catch((error: unknown) => {
+      logger.error({ err: error }, "it cannot be seen whether the store has lost anything");
     });
+    await this.#repeating;
   }
 
   /** Whoever has the space now, this dispatcher or another one, started from the store as it was then. */
-  async #repeatWhatWasLost(): Promise<void> {
+  async #seeWhatWasLost(): Promise<void> {
     if (this.#former === null) return;
-    const { store, space, owner, timing, logger } = this.#setup;
+    const { store, space, owner } = this.#setup;
     const { epochs } = await store.history(space);
     const lost = this.#former.lostTo(epochs);
+    if (lost === null) return;
     const former = { owner, epoch: this.#former.epoch };
-    const items = await repeat({ ...this.#setup, former, at: timing.now() }, lost);
     this.#former = null;
-    if (items === 0) return;
-    logger.warn({ items, commits: lost.length }, "the store went backwards: commands are in the inbox again");
+    this.#repeating = this.#repeating.then(() => this.#repeat(former, lost));
+  }
+
+  /** Never rejects, and keeps nobody from serving the space. */
+  async #repeat(former: FormerOwner, lost: readonly RecentCommit[]): Promise<void> {
+    const { timing, logger } = this.#setup;
+    for (;;) {
+      try {
+        const items = await repeat({ ...this.#setup, former, at: timing.now() }, lost);
+        if (items > 0)
+          logger.warn({ items }, "the store went backwards: what it lost is in the inbox again, as commands");
+        return;
+      } catch (error) {
+        logger.error({ err: error }, "what the store lost could not be put into the inbox again");
+      }
+      if (this.#isStopping) return;
+      await this.#pause();
+    }
   }
 
   async #pause(): Promise<void> {

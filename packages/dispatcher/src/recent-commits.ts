@@ -129,16 +129,18 @@ export class RecentCommits {
   }
 
   /**
-   * What was durable and is not in the space as its next owner found it. `epochs`: the last ones of the space. Where so
-   * many have come since that it cannot be told, nothing is lost: a command must not be repeated on suspicion.
+   * What was durable and is not in the space as its next owner found it; `null` where nobody has had it since. `epochs`:
+   * the last ones of the space. Where so many have come since that it cannot be told, nothing is lost: a command must
+   * not be repeated on suspicion.
    */
-  lostTo(epochs: readonly EpochStart[]): RecentCommit[] {
+  lostTo(epochs: readonly EpochStart[]): RecentCommit[] | null {
     const durable = this.all().filter(({ isDurable }) => isDurable);
     const first = epochs.findIndex((start) => this.#isOwn(start));
+    if (epochs.every(({ epoch }) => epoch <= this.#epochBefore)) return null;
     if (first === -1) return this.#isForgotten(epochs) ? [] : durable;
     const next = epochs.findIndex((start, index) => index > first && !this.#isOwn(start));
     const [mine, theirs] = [epochs[next - 1], epochs[next]];
-    if (mine === undefined || theirs === undefined) return [];
+    if (mine === undefined || theirs === undefined) return null;
     if (mine.epoch < this.#from.epoch) return durable;
     return durable.filter(({ sequence }) => sequence > theirs.sequence);
   }

@@ -64,7 +64,15 @@ export class WatchedBroker implements Broker {
   #note({ queue, value }: OutgoingMessage): void {
     const { sent, now: at } = this.#history;
     const by = this.#by;
-    const json = value as OutboxMessage | Delivery;
+    const json = value as OutboxMessage | Delivery | InboxMessage;
+    if ("items" in json) {
+      const { items } = json;
+      this.#history.note(
+        "repeated",
+        () => `by ${by}: ${items.map((item) => JSON.stringify(item)).join(", ")}`,
+      );
+      return;
+    }
     if ("leg" in json) {
       const { leg, token, session } = json;
       sent.push({ type: "delivery", at, by, leg, token, session });
