@@ -190,12 +190,19 @@ export function claim(turn: Turn, command: ClaimCommand): Reply {
     return drop;
   }
   if (!leg.target.sessions.has(session)) return drop;
-  if (stoppingHold(turn.state, leg, turn.at) !== null) {
+  if (stoppingHold(turn.state, leg, turn.at) !== null && !goesOnFromStep(leg)) {
     giveBack(turn, leg);
     return drop;
   }
   becomeClaimed(turn, leg, session);
   return run;
+}
+
+/** Its task has held the slot since an earlier step: it runs, and no hold interrupts that. */
+function goesOnFromStep(leg: Leg): boolean {
+  const { plan } = leg.task;
+  if (leg.step === 0 || leg.failures > 0 || plan?.slotScope !== "task") return false;
+  return plan.steps[leg.step]?.awaitsChildren !== true;
 }
 
 const run: Reply = { type: "claim", answer: "run" };
