@@ -127,8 +127,8 @@ export const migrations: readonly string[] = [
   -- Fields that came with this version.
   UPDATE oops SET oops = json_set(oops, '$.fingerprint', NULL);
   UPDATE item SET item = json_set(item, '$.longerThanMs', NULL) WHERE kind = 'hold';
-  -- In another form than before. Only the process that wrote them had a use for them.
-  DELETE FROM staged;
+  -- In another form than before. Only the process that wrote them had a use for them. (So had staged parts: the next
+  -- epoch drops them.)
   UPDATE space SET epochs = '[]';
   `,
 ];
