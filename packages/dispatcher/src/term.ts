@@ -8,6 +8,7 @@ import { calendar } from "./calendar.ts";
 import type { Caution } from "./caution.ts";
 import { Commits } from "./commits.ts";
 import { Desk, type Occasion } from "./desk.ts";
+import { endsBefore } from "./ends-before.ts";
 import { type Entry, type Opened, openMessage, openRefused } from "./inbox.ts";
 import type { Outbox, Undelivered, Unsent } from "./outbox.ts";
 import { Patience } from "./patience.ts";
@@ -131,11 +132,13 @@ export class Term {
   }
 
   async #commitsOf(engine: Engine, counters: Counters): Promise<Commits> {
-    const { store, space, owner, settings } = this.#setup;
+    const { store, space, owner, settings, timing } = this.#setup;
     const { epoch } = this.#ownership;
     const { epochs } = await store.history(space);
     const epochBefore = epochs.findLast((start) => start.epoch < epoch)?.epoch ?? 0;
     const recent = new RecentCommits(owner, this.#ownership, epochBefore, settings.recentCommitBytes);
+    const now = timing.now();
+    recent.addPast(await endsBefore(store, space, now), counters, now);
     this.#recent = recent;
     const { ownerLeaseMs } = settings;
     const setup = { ...this.#setup, recent, patience: this.#patience };
@@ -253,7 +256,7 @@ export class Term {
     const at = this.#setup.timing.now();
     const { batch, outbox } = this.#desk.decide(opened, { at, ...this.#takeOccasion(), endedDigests });
     const before = this.#leaving;
-    const committed = this.#commits.commit(batch, opened, at).catch((error: unknown) => {
+    const committed = this.#commits.commit(batch, opened.length, at).catch((error: unknown) => {
       this.#suspect(opened, error);
       throw error;
     });
