@@ -8,7 +8,6 @@ import { calendar } from "./calendar.ts";
 import type { Caution } from "./caution.ts";
 import { Commits } from "./commits.ts";
 import { Desk, type Occasion } from "./desk.ts";
-import { endsBefore } from "./ends-before.ts";
 import { type Entry, type Opened, openMessage, openRefused } from "./inbox.ts";
 import type { Outbox, Undelivered, Unsent } from "./outbox.ts";
 import { Patience } from "./patience.ts";
@@ -16,6 +15,7 @@ import { Payloads } from "./payloads.ts";
 import { Pulse } from "./pulse.ts";
 import { Queues } from "./queues.ts";
 import { RecentCommits } from "./recent-commits.ts";
+import { recentPast } from "./recent-past.ts";
 import type { DispatcherSettings } from "./settings.ts";
 import type { Cancel, Timing } from "./timing.ts";
 import { Watchers } from "./watchers.ts";
@@ -129,6 +129,17 @@ export class Term {
       await this.#letGo();
     }
     this.#wake();
+    this.#fillPayloads(records.tasks).catch((error: unknown) => this.breakOff(error));
+  }
+
+  /** Behind all else: they are only needed when the store loses them. */
+  async #fillPayloads(tasks: readonly { readonly id: string }[]): Promise<void> {
+    const isWanted = (task: string): boolean =>
+      this.#state !== "ended" && this.#engine?.isAlive(task) === true;
+    await this.#payloads.fill(
+      tasks.map(({ id }) => id),
+      isWanted,
+    );
   }
 
   async #commitsOf(engine: Engine, counters: Counters): Promise<Commits> {
@@ -138,7 +149,7 @@ export class Term {
     const epochBefore = epochs.findLast((start) => start.epoch < epoch)?.epoch ?? 0;
     const recent = new RecentCommits(owner, this.#ownership, epochBefore, settings.recentCommitBytes);
     const now = timing.now();
-    recent.addPast(await endsBefore(store, space, now), counters, now);
+    recent.addPast(await recentPast(store, space, now), counters, now);
     this.#recent = recent;
     const { ownerLeaseMs } = settings;
     const setup = { ...this.#setup, recent, patience: this.#patience };
