@@ -1,4 +1,5 @@
 import type { BatchDecisions, Change, Counters, Effect, OopsRecord, TaskState } from "@berth/engine";
+import type { InboxItem } from "@berth/protocol";
 import type { NewLogLine, StoreChange } from "@berth/store";
 
 /** What one batch of the inbox comes to: what the engine decided, and what the engine does not look at. */
@@ -9,6 +10,7 @@ export class Batch {
   readonly #payloads: { task: string; payload: string }[] = [];
   readonly #logs: NewLogLine[] = [];
   readonly #oops: OopsRecord[] = [];
+  readonly #carriedOut: InboxItem[] = [];
   readonly #records = new Map<string, readonly StoreChange[]>();
 
   constructor(decisions: BatchDecisions) {
@@ -28,6 +30,15 @@ export class Batch {
   /** An OOPS that no attempt made. */
   addOops(oops: OopsRecord): void {
     this.#oops.push(oops);
+  }
+
+  /** It was not refused, so that whoever sent it relies on it. */
+  addCarriedOut(item: InboxItem): void {
+    this.#carriedOut.push(item);
+  }
+
+  get carriedOut(): readonly InboxItem[] {
+    return this.#carriedOut;
   }
 
   /** What a former owner tells of a task that the space does not know. */

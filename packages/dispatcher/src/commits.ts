@@ -2,7 +2,6 @@ import { assertNever, type Counters } from "@berth/engine";
 import type { Commit, CommitOutcome, Store } from "@berth/store";
 import type { Batch } from "./batch.ts";
 import { Deposed } from "./deposed.ts";
-import type { Opened } from "./inbox.ts";
 import type { Patience } from "./patience.ts";
 import type { CommitContent, RecentCommit, RecentCommits } from "./recent-commits.ts";
 import type { Timing } from "./timing.ts";
@@ -51,18 +50,27 @@ export class Commits {
     this.#isAbandoned = true;
   }
 
-  /** Resolves when the batch and all before it are durable. To be called in the turn in which the batch was decided. */
-  commit(batch: Batch, origin: readonly Opened[], at: number): Promise<void> {
+  /**
+   * Resolves when the batch, which comes of so many messages, and all before it are durable. To be called in the turn in
+   * which the batch was decided.
+   */
+  commit(batch: Batch, messages: number, at: number): Promise<void> {
     const changes = batch.changes();
     // What answers or acknowledges is committed even where nothing changes: whoever was deposed unawares must not do it.
-    if (changes.length === 0 && origin.length === 0 && batch.effects.length === 0) return this.#newest;
-    return this.#begin({ at, changes, counters: batch.counters, origin });
+    if (changes.length === 0 && messages === 0 && batch.effects.length === 0) return this.#newest;
+    const { counters, carriedOut } = batch;
+    return this.#begin({ at, changes, counters, carriedOut });
   }
 
   /** Commits nothing, to see whether the store still has what it should. Resolves when it has. */
   async probe(): Promise<void> {
     while (this.#healing !== null) await this.#healing;
-    await this.#begin({ at: this.#setup.timing.now(), changes: [], counters: this.#counters, origin: [] });
+    await this.#begin({
+      at: this.#setup.timing.now(),
+      changes: [],
+      counters: this.#counters,
+      carriedOut: [],
+    });
   }
 
   #begin(content: CommitContent): Promise<void> {

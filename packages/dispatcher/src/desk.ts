@@ -82,6 +82,7 @@ export class Desk {
     for (const [index, { item, replyTo, isRepeated }] of decidable.entries()) {
       const reply = decisions.replies[before.length + index];
       if (reply === undefined) continue;
+      if (reply.type !== "refused") batch.addCarriedOut(item);
       this.#settle(item, replyTo, reply, batch, outbox);
       if (isRepeated) this.#settleRepeated(item, reply, occasion, batch);
     }

@@ -1,10 +1,12 @@
 import type { Store } from "@berth/store";
 import type { Patience } from "./patience.ts";
 
+const tasksPerRead = 200;
+
 /**
- * Payloads of live tasks, as JSON text. The engine never sees them. Those that were enqueued last are kept in memory
- * until their tasks end, within a limit: so they need not be read again, and a store that loses them gets them back. The
- * others are read from the store when they are granted.
+ * Payloads of live tasks, as JSON text. The engine never sees them. They are kept in memory until their tasks
+ * end, within a limit, those that were enqueued last before all others: so they need not be read again, and a store that
+ * loses them gets them back. The others are read from the store when they are granted.
  */
 export class Payloads {
   readonly #store: Store;
@@ -27,6 +29,18 @@ export class Payloads {
     this.#kept.set(task, payload);
     this.#bytes += payload.length;
     if (this.#bytes > this.#bytesMax) this.#makeRoom();
+  }
+
+  /** Reads payloads of tasks that were enqueued before, as many as there is room for. */
+  async fill(tasks: readonly string[], isWanted: (task: string) => boolean): Promise<void> {
+    for (let from = 0; from < tasks.length && this.#bytes < this.#bytesMax; from += tasksPerRead) {
+      const missing = tasks
+        .slice(from, from + tasksPerRead)
+        .filter((task) => isWanted(task) && !this.#kept.has(task));
+      if (missing.length === 0) continue;
+      const stored = await this.#patience.ask(() => this.#store.payloads(this.#space, missing));
+      for (const [task, payload] of stored) if (isWanted(task)) this.keep(task, payload);
+    }
   }
 
   #makeRoom(): void {

@@ -1,18 +1,19 @@
 import type { Counters } from "@berth/engine";
+import type { InboxItem } from "@berth/protocol";
 import type { EpochStart, StoreChange } from "@berth/store";
 import { epochsKept } from "@berth/store";
-import type { Opened } from "./inbox.ts";
 
-/** What is committed, and the commands it came of. */
+/** What is committed. */
 export interface CommitContent {
   readonly at: number;
   readonly changes: readonly StoreChange[];
   readonly counters: Counters;
-  readonly origin: readonly Opened[];
+  /** The commands it came of. */
+  readonly carriedOut: readonly InboxItem[];
 }
 
 export interface RecentCommit extends CommitContent {
-  /** 0: the whole state was written anew since, under a number that stands for this one too. */
+  /** 0: it is of before the term, or before the whole state was written anew under a number that stands for it too. */
   sequence: number;
   /** The store has said that it has it, or it has been written back. */
   isDurable: boolean;
@@ -74,13 +75,23 @@ export class RecentCommits {
 
   add(content: CommitContent): RecentCommit {
     this.#last += 1;
-    const { at, changes, counters, origin } = content;
-    const commit: RecentCommit = { at, changes, counters, origin, sequence: this.#last, isDurable: false };
-    const bytes = sizeOf(content);
+    const { at, changes, counters, carriedOut } = content;
+    const sequence = this.#last;
+    const commit: RecentCommit = { at, changes, counters, carriedOut, sequence, isDurable: false };
+    this.#keep(commit, sizeOf(content));
+    return commit;
+  }
+
+  /** What others had committed before. */
+  addPast(changes: readonly StoreChange[], counters: Counters, at: number): void {
+    const content = { at, changes, counters, carriedOut: [] };
+    this.#keep({ ...content, sequence: 0, isDurable: true }, sizeOf(content));
+  }
+
+  #keep(commit: RecentCommit, bytes: number): void {
     this.#commits.set(commit, bytes);
     this.#bytes += bytes;
     this.#makeRoom();
-    return commit;
   }
 
   /** One that is not durable yet has to stay: it may have to be sent again. */
@@ -161,13 +172,12 @@ const changeBytes = 500;
 const itemBytes = 500;
 
 /** In bytes, roughly. */
-function sizeOf({ changes, origin }: CommitContent): number {
+function sizeOf({ changes, carriedOut }: CommitContent): number {
   let bytes = commitBytes + changes.length * changeBytes;
   for (const change of changes) {
     // A payload is here as text, and in the item that brought it.
     if (change.type === "payload") bytes += 2 * change.payload.length;
     else if (change.type === "log") bytes += 2 * change.line.text.length;
   }
-  for (const { entries } of origin) bytes += entries.length * itemBytes;
-  return bytes;
+  return bytes + carriedOut.length * itemBytes;
 }

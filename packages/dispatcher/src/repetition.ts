@@ -50,8 +50,7 @@ function itemsOf(setup: RepetitionSetup, lost: readonly RecentCommit[]): InboxIt
   }
   const isWanted = (item: InboxItem): boolean =>
     isRepeatable(item) && !(item.type === "submit" && told.has(item.task.id));
-  const opened = lost.flatMap(({ origin }) => origin);
-  const commands = opened.flatMap(({ entries }) => entries.map(({ item }) => item)).filter(isWanted);
+  const commands = lost.flatMap(({ carriedOut }) => carriedOut.filter(isWanted));
   return [...first, ...commands, ...last];
 }
 

@@ -5,9 +5,9 @@ import {
   isEndState,
   type LegRecord,
   type LiveRecords,
-  type LiveState,
   type TaskRecord,
 } from "@berth/engine";
+import { TaskState } from "@berth/protocol";
 import type { Store, StoreChange, StoredTask } from "@berth/store";
 import type { Payloads } from "./payloads.ts";
 import type { RecentCommit } from "./recent-commits.ts";
@@ -164,13 +164,7 @@ export class Restoration {
   }
 }
 
-const liveStates = Object.keys({
-  waiting: true,
-  granted: true,
-  running: true,
-  cancelling: true,
-  parked: true,
-} satisfies Record<LiveState, true>) as LiveState[];
+const liveStates = TaskState.options.filter((state) => !isEndState(state));
 
 type ItemName = Exclude<keyof LiveRecords, "tasks" | "legs" | "counters">;
 

@@ -15,6 +15,7 @@ import { Payloads } from "./payloads.ts";
 import { Pulse } from "./pulse.ts";
 import { Queues } from "./queues.ts";
 import { RecentCommits } from "./recent-commits.ts";
+import { recentPast } from "./recent-past.ts";
 import type { DispatcherSettings } from "./settings.ts";
 import type { Cancel, Timing } from "./timing.ts";
 import { Watchers } from "./watchers.ts";
@@ -128,14 +129,27 @@ export class Term {
       await this.#letGo();
     }
     this.#wake();
+    this.#fillPayloads(records.tasks).catch((error: unknown) => this.breakOff(error));
+  }
+
+  /** Behind all else: they are only needed when the store loses them. */
+  async #fillPayloads(tasks: readonly { readonly id: string }[]): Promise<void> {
+    const isWanted = (task: string): boolean =>
+      this.#state !== "ended" && this.#engine?.isAlive(task) === true;
+    await this.#payloads.fill(
+      tasks.map(({ id }) => id),
+      isWanted,
+    );
   }
 
   async #commitsOf(engine: Engine, counters: Counters): Promise<Commits> {
-    const { store, space, owner, settings } = this.#setup;
+    const { store, space, owner, settings, timing } = this.#setup;
     const { epoch } = this.#ownership;
     const { epochs } = await store.history(space);
     const epochBefore = epochs.findLast((start) => start.epoch < epoch)?.epoch ?? 0;
     const recent = new RecentCommits(owner, this.#ownership, epochBefore, settings.recentCommitBytes);
+    const now = timing.now();
+    recent.addPast(await recentPast(store, space, now), counters, now);
     this.#recent = recent;
     const { ownerLeaseMs } = settings;
     const setup = { ...this.#setup, recent, patience: this.#patience };
@@ -253,7 +267,7 @@ export class Term {
     const at = this.#setup.timing.now();
     const { batch, outbox } = this.#desk.decide(opened, { at, ...this.#takeOccasion(), endedDigests });
     const before = this.#leaving;
-    const committed = this.#commits.commit(batch, opened, at).catch((error: unknown) => {
+    const committed = this.#commits.commit(batch, opened.length, at).catch((error: unknown) => {
       this.#suspect(opened, error);
       throw error;
     });
