@@ -32,8 +32,10 @@ function causesOf(state: State, leg: Leg, now: number): Cause[] {
       .flatMap((rule) => rule.causes(state, leg, now));
   }
   if (leg.state === "parked") {
-    const help = "Release it, discard it, or say how it ended";
-    const message = `it is parked: ${leg.reason ?? "its attempts are used up"}. ${help}`;
+    const reason = leg.reason ?? "its attempts are used up";
+    const comesBack =
+      leg.parking?.for === "failures" ? "It comes back with another version of its tentacle. " : "";
+    const message = `it is parked: ${reason}. ${comesBack}Release it, discard it, or say how it ended`;
     return [{ code: "parked", message, blockers: [], until: null }];
   }
   return [];

@@ -19,7 +19,7 @@ import { forgetIfEmpty, type Leg, type Session, type Task } from "./state.ts";
 import { isAwaitingChildren, isFailedByChildren } from "./step.ts";
 import { assemble, forgetAssembly, lookAgainAt, withdraw } from "./together.ts";
 import type { Turn } from "./turn.ts";
-import { leaveParked, noteEndOfReleased, noteParked } from "./version-release.ts";
+import { leaveParked, noteComingBack, noteEndOfReleased, noteParked } from "./version-release.ts";
 import { type EndState, isEndState, type LegState } from "./words.ts";
 
 /*
@@ -35,7 +35,7 @@ import { type EndState, isEndState, type LegState } from "./words.ts";
 /** Waits for its turn, not before `readyAt`. */
 export function becomeWaiting(turn: Turn, leg: Leg, readyAt: number | null, reason: string | null): void {
   leaveGrant(turn, leg);
-  if (leg.state === "parked") leaveParked(turn.state, leg);
+  if (leg.state === "parked") comeBack(turn, leg);
   setState(leg, "waiting");
   leg.token = null;
   leg.readyAt = readyAt;
@@ -45,6 +45,11 @@ export function becomeWaiting(turn: Turn, leg: Leg, readyAt: number | null, reas
   leg.cancel = null;
   turn.touch(leg);
   enterLine(turn, leg);
+}
+
+function comeBack(turn: Turn, leg: Leg): void {
+  leaveParked(turn.state, leg);
+  noteComingBack(turn.state, leg);
 }
 
 /** Has the right to run, under a new token. `session` is `null` where whoever gets the delivery must claim it. */
@@ -150,10 +155,11 @@ export function becomeParked(turn: Turn, leg: Leg, reason: string, parking: Park
   leg.readyAt = null;
   leg.reason = reason;
   leg.cancel = null;
+  const before = leg.parking;
   leg.parking = parking;
   turn.state.timers.set(leg, null);
   turn.touch(leg);
-  noteParked(turn, leg);
+  noteParked(turn, leg, before);
   const { followers } = leg;
   leg.followers = null;
   if (followers !== null) promote(turn, followers);
@@ -285,7 +291,10 @@ export function queueExpiry(leg: Leg): number | null {
 /** Equal health checks share one run. Without a digest, requests cannot be told apart, so they never do. */
 export function isJoinable(leg: Leg): boolean {
   const { kind, digest, assembly } = leg.task;
-  return kind === "health-check" && leg.mode === "bypass" && digest !== "" && assembly === null;
+  // After its first step it no longer runs as a whole.
+  return (
+    leg.step === 0 && kind === "health-check" && leg.mode === "bypass" && digest !== "" && assembly === null
+  );
 }
 
 /** Takes a waiting leg out of its line, wherever it waits. */

@@ -15,7 +15,7 @@ import { newLeg, newTask } from "./submit.ts";
 import { newTarget } from "./target.ts";
 import { noteAssembly } from "./together.ts";
 import { Turn } from "./turn.ts";
-import { noteParked } from "./version-release.ts";
+import { noteComingBack, noteParked } from "./version-release.ts";
 import { isEndState } from "./words.ts";
 
 /**
@@ -176,6 +176,7 @@ function joinAgain(state: State, leg: Leg, leaderId: string): void {
 /** Where the leg stands by its state: in line, among the holders, or aside; and its timer. */
 function placeLeg(turn: Turn, leg: Leg): void {
   const { timers } = turn.state;
+  if (leg.state !== "parked" && !isEndState(leg.state)) noteComingBack(turn.state, leg);
   switch (leg.state) {
     case "waiting":
       enterLine(turn, leg);
@@ -190,7 +191,7 @@ function placeLeg(turn: Turn, leg: Leg): void {
       timers.set(leg, leg.cancel?.deadlineAt ?? turn.at);
       return;
     case "parked":
-      noteParked(turn, leg);
+      noteParked(turn, leg, null);
       return;
     default:
       return;

@@ -228,6 +228,8 @@ export interface State {
   readonly schedules: Map<string, Schedule>;
   /** Legs that are parked for their failures, by fingerprint. */
   readonly parkedAlike: Map<string, Set<Leg>>;
+  /** Legs that were, and have not ended. */
+  readonly comingBack: Map<string, Set<Leg>>;
   /** By fingerprint and version. */
   readonly releases: Map<string, VersionRelease>;
 }
@@ -256,6 +258,7 @@ export function emptyState(settings: EngineSettings, calendar: Calendar, epoch: 
     assemblies: new Set(),
     schedules: new Map(),
     parkedAlike: new Map(),
+    comingBack: new Map(),
     releases: new Map(),
   };
 }

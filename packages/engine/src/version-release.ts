@@ -2,6 +2,7 @@ import { addTo, deleteFrom } from "./keyed.ts";
 import { becomeWaiting } from "./leg.ts";
 import { precedes } from "./line.ts";
 import { attemptsMax } from "./policy.ts";
+import type { ParkingRecord } from "./record.ts";
 import { isEligible } from "./serving.ts";
 import type { Leg, State, Target } from "./state.ts";
 import type { Timed } from "./timers.ts";
@@ -25,18 +26,28 @@ export interface VersionRelease extends Timed {
   readonly tried: Set<Leg>;
 }
 
-export function noteParked(turn: Turn, leg: Leg): void {
+export function noteParked(turn: Turn, leg: Leg, before: ParkingRecord | null): void {
   const { parking } = leg;
+  forgetComingBack(turn.state, leg, before);
   if (parking?.for === "failures") {
     leg.target.parked ??= new Set();
     leg.target.parked.add(leg);
     addTo(turn.state.parkedAlike, parking.fingerprint, leg);
   }
-  const release = releaseOf(turn.state, leg);
-  if (release === null) return;
-  release.tried.delete(leg);
-  // A canary has to be processed; of the others, only the same problem says something about the rest.
-  if (release.stage === "canary" || parking?.fingerprint === release.fingerprint) stop(turn, release);
+  for (const release of releasesOf(turn.state, leg)) {
+    release.tried.delete(leg);
+    // A canary has to be processed; of the others, only the same problem says something about the rest.
+    if (release.stage === "canary" || parking?.fingerprint === release.fingerprint) stop(turn, release);
+  }
+}
+
+/** It was parked for its failures and is not any more: how it ends tells something of the version that gets it. */
+export function noteComingBack(state: State, leg: Leg): void {
+  if (leg.parking?.for === "failures") addTo(state.comingBack, leg.parking.fingerprint, leg);
+}
+
+function forgetComingBack(state: State, leg: Leg, parking: ParkingRecord | null): void {
+  if (parking?.for === "failures") deleteFrom(state.comingBack, parking.fingerprint, leg);
 }
 
 export function leaveParked(state: State, leg: Leg): void {
@@ -52,22 +63,23 @@ export function leaveParked(state: State, leg: Leg): void {
   }
 }
 
-function releaseOf(state: State, leg: Leg): VersionRelease | null {
-  if (state.releases.size === 0 || leg.parking === null) return null;
-  for (const release of state.releases.values()) if (release.tried.has(leg)) return release;
-  return null;
+/** Of one version, or of two where another came before it was granted. */
+function releasesOf(state: State, leg: Leg): VersionRelease[] {
+  if (state.releases.size === 0 || leg.parking === null) return [];
+  return [...state.releases.values()].filter((release) => release.tried.has(leg));
 }
 
 /** A leg that came back has ended: processed, whether its script said yes or no; or called off. */
 export function noteEndOfReleased(turn: Turn, leg: Leg): void {
-  const release = releaseOf(turn.state, leg);
-  if (release === null) return;
-  release.tried.delete(leg);
-  if (release.stage === "canary") {
-    if (leg.state === "succeeded" || leg.state === "failed") release.stage = "following";
-    goOn(turn, release);
+  forgetComingBack(turn.state, leg, leg.parking);
+  for (const release of releasesOf(turn.state, leg)) {
+    release.tried.delete(leg);
+    if (release.stage === "canary") {
+      if (leg.state === "succeeded" || leg.state === "failed") release.stage = "following";
+      goOn(turn, release);
+    }
+    forgetIfDone(turn, release);
   }
-  forgetIfDone(turn, release);
 }
 
 /** The sessions of a target have changed: what failed with none of their versions may come back. */
@@ -118,11 +130,18 @@ function releaseFor(state: State, leg: Leg, version: string): VersionRelease {
       version,
       stage: hasFailed ? "stopped" : "canary",
       waiting: new Set(),
-      tried: new Set(),
+      tried: new Set(underWay(state, fingerprint, version)),
     };
     state.releases.set(key, release);
   }
   return release;
+}
+
+/** Those that an owner before this one has let go, or a person: one of them is canary enough. */
+function underWay(state: State, fingerprint: string, version: string): Leg[] {
+  return [...(state.comingBack.get(fingerprint) ?? [])].filter(
+    (leg) => isNewFor(leg) && (leg.session?.version ?? latestVersion(leg.target)) === version,
+  );
 }
 
 function goOn(turn: Turn, release: VersionRelease): void {

@@ -80,5 +80,16 @@ function releaseOf(world: World, version: string, fingerprint: string): void {
   if (world.releases.some((each) => each.version === version && each.fingerprint === fingerprint)) return;
   const hasFailed = alike(world, fingerprint).some((leg) => leg.parking?.versions.includes(version));
   const stage = hasFailed ? "stopped" : "canary";
-  world.releases.push({ version, fingerprint, stage, tried: [], nextAt: null });
+  const tried = underWay(world, version, fingerprint);
+  world.releases.push({ version, fingerprint, stage, tried, nextAt: null });
+}
+
+/** What came back before, under an owner who let it go, or because a person did. */
+function underWay(world: World, version: string, fingerprint: string): RefLeg[] {
+  return liveLegs(world).filter((leg) => {
+    if (leg.state === "parked" || leg.parking?.for !== "failures") return false;
+    if (leg.parking.fingerprint !== fingerprint || versionFor(world, leg) === null) return false;
+    const session = world.sessions.find(({ id }) => id === leg.session);
+    return (session?.version ?? versionFor(world, leg)) === version;
+  });
 }
