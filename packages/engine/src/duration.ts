@@ -67,6 +67,10 @@ function durationOf(turn: Turn, { target, task, step }: Leg): Duration {
     named = [];
     target.durations.set(task.name, named);
     if (target.durations.size > namesMax) forgetOldest(turn, target, target.durations);
+  } else if (target.durations.size === namesMax) {
+    // What is used is not forgotten, once anything is.
+    target.durations.delete(task.name);
+    target.durations.set(task.name, named);
   }
   let duration = find(named, task.kind, step);
   if (duration === undefined) {

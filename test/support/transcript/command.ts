@@ -170,5 +170,8 @@ const verbs: Readonly<Record<string, Verb>> = {
   }),
   resend: (_line, base) => ({ ...base, type: "resend" }),
   paused: (line, base) => ({ ...base, type: "paused", ms: durationMs(line.word("the duration")) }),
-  tick: (_line, base) => ({ ...base, type: "tick" }),
+  tick: (line, base) => {
+    const heardUntil = line.moment("heard");
+    return { ...base, type: "tick", ...(heardUntil === null ? {} : { heardUntil }) };
+  },
 };
