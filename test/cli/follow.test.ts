@@ -1,4 +1,4 @@
-import type { TaskState } from "@berth/protocol";
+import type { TaskState, TaskView } from "@berth/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CannedApi, cut, forever, raw, refused, taskEvent } from "../support/canned-api.ts";
 import { agoText, aLeg, aLine, anExplanation, aTask } from "../support/views.ts";
@@ -140,6 +140,15 @@ describe("berth enqueue --wait", () => {
     ]);
   });
 
+  test("says until when it may take, where that can be known", async () => {
+    const explanation = anExplanation();
+    explanation.legs[0]!.estimatedStartAt = agoText(-300_000);
+    api.answer("GET /v1/default/tasks/t-1/explain", explanation);
+    const onNote = stepwise("waiting", "running", "succeeded");
+    const ran = await berth({ url: api.url, onNote }, ...enqueue, "--wait");
+    expect(ran.err[2]).toMatch(/is taken; starts about \d\d:\d5$/);
+  });
+
   test("stops waiting on ^C, says that the task goes on, and exits with 130", async () => {
     api.events("t-1", async function* () {
       yield taskEvent("running");
@@ -162,6 +171,99 @@ describe("berth enqueue --wait", () => {
     expect(ran.exitCode).toBe(130);
     expect(ran.err.at(-1)).toBe("Stopped waiting. Task t-1 goes on; follow it again with: berth wait t-1");
     expect(api.received.some(({ path }) => path.endsWith("/cancel"))).toBe(false);
+  });
+});
+
+describe("a task on several targets", () => {
+  const legs = ["web-1", "web-2", "web-3"].map((target) => {
+    return aLeg({ id: `t-1/${target}`, target, state: "succeeded", attempt: 1, exitCode: 0 });
+  });
+  const targets = ["web-1", "web-2", "web-3"];
+  const lineOf = (target: string, position: number, text: string, attempt = 1) =>
+    aLine(position, text, { leg: `t-1/${target}`, attempt });
+  const bad = { ...legs[1]!, state: "failed", exitCode: 3, reason: "exit code 3" } as const;
+  const canceled = { ...legs[2]!, state: "canceled", exitCode: null, reason: "1 leg failed" } as const;
+  const failed = aTask({ state: "failed", ...times, targets, legs: [legs[0]!, bad, canceled] });
+
+  test("tells of each line which target wrote it, and of each that did not succeed why", async () => {
+    const lines = [lineOf("web-1", 1, "one"), lineOf("web-2", 2, "two"), lineOf("web-2", 3, "again", 2)];
+    api
+      .log("t-1", lines, { complete: true })
+      .events("t-1", () => [taskEvent("failed")])
+      .answer("GET /v1/default/tasks/t-1", failed);
+    expect(await berth({ url: api.url }, "wait", "t-1")).toEqual({
+      exitCode: 1,
+      out: ["web-1 | one", "web-2 | two", "web-2 | again"],
+      err: [
+        "[running] web-2: attempt 2",
+        "web-2: failed, exit code 3",
+        "web-3: canceled, 1 leg failed",
+        "[failed] t-1 deploy shop on web-1, web-2, web-3: after 50 s, 1 succeeded, 1 failed, 1 canceled",
+      ],
+    });
+    const followed = await berth({ url: api.url }, ...enqueue, "--follow");
+    expect(followed.out).toEqual(["web-1 | one", "web-2 | two", "web-2 | again"]);
+    expect(followed.err[0]).toBe("web-2: failed, exit code 3");
+  });
+
+  test("tells the same reason once for all targets that have it", async () => {
+    const [leg] = anExplanation().legs;
+    const full = { code: "rollout-full", message: "its rollout goes over 1 target at a time", blockers: [] };
+    const waiting = (target: string) => {
+      return { ...leg!, target, position: null, causes: [{ ...full, until: null }] };
+    };
+    const waitingLegs = ["web-2", "web-3", "web-4", "web-5", "web-6"].map(waiting);
+    const first = { ...leg!, state: "parked" as const, causes: [] };
+    api.answer("GET /v1/default/tasks/t-1/explain", anExplanation({ legs: [first, ...waitingLegs] }));
+    const onNote = stepwise("waiting", "succeeded");
+    const ran = await berth({ url: api.url, onNote }, "wait", "t-1");
+    expect(ran.err[1]).toBe(
+      "[waiting] web-2, web-3, web-4 and 2 more: its rollout goes over 1 target at a time",
+    );
+  });
+});
+
+describe("a task with steps", () => {
+  const step = (name: string) => ({ name, awaitsChildren: false, onChildFailure: "fail" }) as const;
+  const plan = {
+    rollout: { type: "rolling", window: null, failuresMax: null },
+    ...{ semaphores: [], parent: null, supersedes: null, slotScope: "task", spreadMs: null },
+    steps: [step("stop"), step("start")],
+  } as const satisfies TaskView["plan"];
+  const at = (attempt: number, number: number, fields: Partial<TaskView["legs"][number]> = {}) =>
+    aTask({
+      state: "running",
+      plan: { ...plan, semaphores: [], steps: [...plan.steps] },
+      legs: [aLeg({ state: "running", attempt, step: number, ...fields })],
+    });
+
+  test("tells each step as it begins, and which attempt of it", async () => {
+    const lines = [1, 2, 3].map((attempt) => aLine(attempt, `line ${attempt}`, { attempt }));
+    api
+      .log("t-1", lines, { complete: true })
+      .events("t-1", () => [taskEvent("succeeded")])
+      .answer("GET /v1/default/tasks/t-1", at(1, 0), at(2, 1), at(3, 1, { failures: 1 }));
+    const ran = await berth({ url: api.url }, "wait", "t-1");
+    expect(ran.out).toEqual(["line 1", "line 2", "line 3"]);
+    expect(ran.err.slice(0, 3)).toEqual([
+      "[running] step 1 of 2 (stop)",
+      "[running] step 2 of 2 (start)",
+      "[running] step 2 of 2 (start), attempt 3",
+    ]);
+  });
+
+  test("does not guess which step it was, where that is over", async () => {
+    const lines = [1, 2, 3].map((attempt) => aLine(attempt, `line ${attempt}`, { attempt }));
+    api
+      .log("t-1", lines, { complete: true })
+      .events("t-1", () => [taskEvent("succeeded")])
+      .answer("GET /v1/default/tasks/t-1", at(3, 1));
+    const ran = await berth({ url: api.url }, "wait", "t-1");
+    expect(ran.err.slice(0, 3)).toEqual([
+      "[running] step 1 of 2 (stop)",
+      "[running] attempt 2",
+      "[running] step 2 of 2 (start)",
+    ]);
   });
 });
 
@@ -223,10 +325,9 @@ describe("berth cancel", () => {
   });
 
   test("exits with 0 after --wait when it was canceled, and with 5 when it ended by itself", async () => {
-    api
-      .answer(route, aTask({ state: "cancelling" }))
-      .answer("GET /v1/default/tasks/t-1", ended("canceled"), ended("succeeded", 0));
+    api.answer(route, aTask({ state: "cancelling" })).answer("GET /v1/default/tasks/t-1", ended("canceled"));
     expect((await berth({ url: api.url }, "cancel", "t-1", "--wait")).exitCode).toBe(0);
+    api.answer("GET /v1/default/tasks/t-1", ended("succeeded", 0));
     expect((await berth({ url: api.url }, "cancel", "t-1", "--wait")).exitCode).toBe(5);
   });
 

@@ -43,7 +43,11 @@ describe("berth hold", () => {
     api.answer(place, aHold({ scope: { kinds: [], names: [], targets: [], tags: [] } }));
     expect(await berth({ url: api.url }, "hold", "place", "--reason", "move")).toEqual({
       exitCode: 0,
-      out: ["Placed h-1: it holds everything until it is lifted.", "Lift it with: berth hold lift h-1"],
+      out: [
+        "Placed h-1: it holds everything until it is lifted.",
+        "Is it safe yet: berth safe h-1",
+        "Lift it with: berth hold lift h-1",
+      ],
       err: [],
     });
     expect(api.received[0]?.body).toEqual({
@@ -88,6 +92,18 @@ describe("berth hold", () => {
       from: new Date(now + 3_600_000).toISOString(),
       until: new Date(now + 3 * 3_600_000).toISOString(),
     });
+  });
+
+  test("place can stop only what takes long, and the list says so", async () => {
+    const long = aHold({ longerThanMs: 300_000 });
+    api.answer(place, long).answer(holds, page([long]));
+    const ran = await berth({ url: api.url }, "hold", "place", "--reason", "r", "--longer-than", "5m");
+    expect(ran.out[0]).toBe("Placed h-1: it holds target web-1 if longer than 5 min until it is lifted.");
+    expect(api.received[0]?.body).toMatchObject({ longerThanMs: 300_000 });
+    expect((await berth({ url: api.url }, "hold")).out[1]).toContain("target web-1 if longer than 5 min");
+    const wrong = await berth({ url: api.url }, "hold", "place", "--reason", "r", "--longer-than", "long");
+    expect(wrong).toMatchObject({ exitCode: 2, out: [] });
+    expect(wrong.err[0]).toContain("Expected a duration like 90s");
   });
 
   test("place refuses two ends, and a hold without a reason", async () => {

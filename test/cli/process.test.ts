@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CannedApi, forever, taskEvent } from "../support/canned-api.ts";
-import { aLine, aTask } from "../support/views.ts";
+import { aClearance, aLine, aTask } from "../support/views.ts";
 
 const main = fileURLToPath(new URL("../../packages/cli/src/main.ts", import.meta.url));
 let api: CannedApi;
@@ -49,6 +49,19 @@ describe("the process", () => {
     const [exitCode] = await once(child, "close");
     expect(exitCode).toBe(1);
     expect(JSON.parse(Buffer.concat(chunks).toString())).toMatchObject({ id: "t-1", state: "failed" });
+  });
+
+  test("ends as soon as it is safe, and not with its next look", async () => {
+    const clear = aClearance({ isClear: true, running: [] });
+    api
+      .answer("GET /v1/default/clearance", aClearance(), clear)
+      .events("t-1", () => [taskEvent("running"), taskEvent("succeeded")]);
+    const child = start("safe", "--wait", "--json");
+    const chunks: Buffer[] = [];
+    child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+    const [exitCode] = await once(child, "close");
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(Buffer.concat(chunks).toString())).toEqual(clear);
   });
 
   test("does not complain when its reader has seen enough", async () => {

@@ -1,6 +1,7 @@
+import type { LegView } from "@berth/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CannedApi, ok, taskEvent } from "../support/canned-api.ts";
-import { agoText, aLeg, aLine, anExplanation, aTask } from "../support/views.ts";
+import { agoText, aLeg, aLine, aTask } from "../support/views.ts";
 import { berth, jsonOf } from "./berth.ts";
 
 let api: CannedApi;
@@ -10,6 +11,7 @@ beforeEach(async () => {
 afterEach(() => api.stop());
 
 const list = "GET /v1/default/tasks";
+const task = "GET /v1/default/tasks/t-1";
 const page = <Item>(items: Item[], next: string | null = null) => ({ items, next });
 const running = aTask({
   id: "t-2",
@@ -63,6 +65,10 @@ describe("berth tasks", () => {
       ...options,
       "--name",
       "shop",
+      "--parent",
+      "t-0",
+      "--schedule",
+      "nightly",
       "--oldest",
       "--limit",
       "7",
@@ -73,6 +79,8 @@ describe("berth tasks", () => {
       kind: "deploy",
       target: "web-1",
       name: "shop",
+      parent: "t-0",
+      schedule: "nightly",
       sort: "oldest",
       limit: "7",
     });
@@ -131,7 +139,7 @@ describe("berth task", () => {
   });
 
   test("tells all about one task, but no values of variables", async () => {
-    api.answer("GET /v1/default/tasks/t-1", failed);
+    api.answer(task, failed);
     const { out, exitCode } = await berth({ url: api.url }, "task", "t-1");
     expect(exitCode).toBe(0);
     expect(out[0]).toBe("t-1  deploy shop on web-1: failed");
@@ -150,12 +158,69 @@ describe("berth task", () => {
     expect(jsonOf(await berth({ url: api.url }, "task", "t-1", "--json"))).toEqual(failed);
   });
 
+  test("tells the plan of a task on several targets, the step of each, and what each is parked for", async () => {
+    const step = (name: string, awaitsChildren = false) => {
+      return { name, awaitsChildren, onChildFailure: "fail" as const };
+    };
+    const leg = (target: string, fields: Partial<LegView>) =>
+      aLeg({ id: `t-1/${target}`, target, step: 1, attempt: 2, ...fields });
+    const alike = { for: "failures" as const, fingerprint: "deploy|shop|Crash", versions: ["1.4.0"] };
+    const plan = {
+      rollout: { type: "rolling" as const, window: 2, failuresMax: 0 },
+      ...{ semaphores: ["licence", "db"], parent: "t-0", supersedes: "shop", slotScope: "step" as const },
+      ...{ steps: [step("stop"), step("migrate", true)], spreadMs: 600_000 },
+    };
+    const legs = [
+      leg("web-1", { state: "parked", reason: "all 5 attempts failed", parking: alike }),
+      leg("web-2", { state: "parked", reason: "all 5 attempts failed", parking: alike }),
+      leg("web-3", { state: "parked", parking: { for: "decision", fingerprint: "f", versions: [] } }),
+      leg("web-4", { state: "running", parking: alike }),
+      leg("web-5", { state: "succeeded" }),
+    ];
+    const targets = legs.map(({ target }) => target);
+    api.answer(task, aTask({ state: "running", targets, legs, plan, schedule: "nightly" }));
+    const { out } = await berth({ url: api.url }, "task", "t-1");
+    expect(out[0]).toBe("t-1  deploy shop on web-1, web-2, web-3 and 2 more: running");
+    for (const line of [
+      "Targets      5: 1 running, 3 parked, 1 succeeded",
+      "Rollout      2 targets at a time, stops after 1 failure",
+      "Spread over  10 min",
+      "Semaphores   licence db",
+      "Parent       t-0",
+      "Supersedes   shop",
+      "Steps        stop, migrate (awaits children)",
+      "Slot held    for each step anew",
+      "Schedule     nightly",
+    ]) {
+      expect(out).toContain(line);
+    }
+    const table = out.findIndex((line) => line.startsWith("TARGET "));
+    expect(out[table]).toContain("STEP              ATTEMPT");
+    expect(out[table + 1]).toContain("2 of 2 (migrate)  2");
+    expect(out.slice(table + 6)).toEqual([
+      "",
+      "web-1, web-2: parked for its failures with version 1.4.0, until there is another; fingerprint deploy|shop|Crash",
+      "web-3: parked for a decision, since nobody knows how it ended; fingerprint f",
+      "",
+      "Its children: berth tasks --parent t-1",
+      "Its log: berth logs t-1 --follow",
+    ]);
+  });
+
+  test("tells how a parked task whose result nobody knows can be decided", async () => {
+    const parking = { for: "decision" as const, fingerprint: "f", versions: [] };
+    api.answer(task, aTask({ state: "parked", legs: [aLeg({ state: "parked", parking })] }));
+    expect((await berth({ url: api.url }, "task", "t-1")).out.at(-1)).toBe(
+      "Decide with: berth dead release t-1, berth dead decide t-1 --result succeeded|failed --reason TEXT, or berth dead discard t-1",
+    );
+  });
+
   test.each([
     ["waiting", "Why it waits: berth why t-1"],
     ["running", "Its log: berth logs t-1 --follow"],
     ["parked", "Decide with: berth dead release t-1, or berth dead discard t-1"],
   ] as const)("says what to do with a task that is %s", async (state, hint) => {
-    api.answer("GET /v1/default/tasks/t-1", aTask({ state }));
+    api.answer(task, aTask({ state }));
     expect((await berth({ url: api.url }, "task", "t-1")).out.at(-1)).toBe(hint);
   });
 });
@@ -168,23 +233,36 @@ describe("berth logs", () => {
   ];
 
   test("shows the whole log, over all of its pages", async () => {
-    api.log("t-1", lines, { pageLines: 2 });
+    api.log("t-1", lines, { pageLines: 2 }).answer(task, aTask());
     expect(await berth({ url: api.url }, "logs", "t-1")).toEqual({
       exitCode: 0,
       out: ["hello", "oh", "ended"],
       err: [],
     });
-    expect(api.received.map(({ query }) => query.after)).toEqual(["0", "4", "5"]);
+    const pages = api.requests("GET /v1/default/tasks/t-1/log");
+    expect(pages.map(({ query }) => query.after)).toEqual(["0", "4", "5"]);
   });
 
   test("is a list as JSON, and one object a line when it is followed", async () => {
     api
       .log("t-1", lines, { complete: true })
+      .answer(task, aTask())
       .events("t-1", () => [taskEvent("running"), taskEvent("succeeded")]);
     expect(jsonOf(await berth({ url: api.url }, "logs", "t-1", "--json"))).toEqual(page(lines));
     const followed = await berth({ url: api.url }, "logs", "t-1", "--follow", "--json");
     expect(followed.out.map((line) => JSON.parse(line))).toEqual(lines);
     expect((await berth({ url: api.url }, "logs", "t-1", "--follow")).out).toEqual(["hello", "oh", "ended"]);
+  });
+
+  test("names the target of each line where there are several", async () => {
+    const legs = ["web-1", "web-2"].map((target) => aLeg({ id: `t-1/${target}`, target }));
+    const both = [aLine(1, "one"), aLine(2, "two", { leg: "t-1/web-2", stream: "stderr" })];
+    api.log("t-1", both, { complete: true }).answer(task, aTask({ targets: ["web-1", "web-2"], legs }));
+    expect((await berth({ url: api.url }, "logs", "t-1")).out).toEqual(["web-1 | one", "web-2 | two"]);
+    api.events("t-1", () => [taskEvent("succeeded")]);
+    expect((await berth({ url: api.url }, "logs", "t-1", "--follow")).out).toEqual([
+      ...["web-1 | one", "web-2 | two"],
+    ]);
   });
 
   test("says on stderr when there is nothing", async () => {
@@ -194,57 +272,6 @@ describe("berth logs", () => {
       out: [],
       err: ["Task t-1 has written nothing so far."],
     });
-  });
-});
-
-describe("berth why", () => {
-  test("names every cause and who is in the way", async () => {
-    const explanation = anExplanation();
-    explanation.legs[0]!.causes.push({
-      code: "held",
-      message: "a hold by grace covers it: the database is moved",
-      blockers: [
-        {
-          type: "hold",
-          id: "h-1",
-          task: null,
-          since: agoText(3_600_000),
-          note: "grace: the database is moved",
-        },
-      ],
-      until: agoText(-7_200_000),
-    });
-    api.answer("GET /v1/default/tasks/t-1/explain", explanation);
-    const { out, exitCode } = await berth({ url: api.url }, "why", "t-1");
-    expect(exitCode).toBe(0);
-    expect(out.slice(0, 5)).toEqual([
-      "t-1 is waiting.",
-      "",
-      "web-1 (exclusive, position 1 in line)",
-      "  slot-taken: the slot script of web-1 is taken",
-      "    task t-0: deploy shop, exclusive, running, for 10 min",
-    ]);
-    expect(out[5]).toMatch(
-      /^ {2}held: a hold by grace covers it: the database is moved; until .* \(in 2 h\) at the latest$/,
-    );
-    expect(out[6]).toBe("    hold h-1: grace: the database is moved, for 1 h");
-    expect(jsonOf(await berth({ url: api.url }, "why", "t-1", "--json"))).toEqual(explanation);
-  });
-
-  test("tells in one sentence when there is no cause", async () => {
-    const explanation = anExplanation({ state: "running" });
-    explanation.legs[0] = {
-      ...explanation.legs[0]!,
-      causes: [],
-      position: null,
-      summary: "It runs under tentacle web-1.",
-    };
-    api.answer("GET /v1/default/tasks/t-1/explain", explanation);
-    expect((await berth({ url: api.url }, "why", "t-1")).out).toEqual([
-      "t-1 is running.",
-      "",
-      "web-1 (exclusive): It runs under tentacle web-1.",
-    ]);
   });
 });
 

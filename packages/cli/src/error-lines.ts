@@ -21,6 +21,8 @@ const remedies: Readonly<Record<string, string>> = {
   url_invalid: anotherAddress,
   task_unknown: "List the tasks with: berth tasks",
   target_unknown: "List the targets with: berth target list; add one with: berth target add NAME",
+  parent_unknown: "List the tasks with: berth tasks",
+  schedule_unknown: "List the schedules with: berth schedule list",
   hold_unknown: "List the holds with: berth hold list",
   oops_unknown: "List the OOPS with: berth oops list",
   quarantine_unknown: "List what is quarantined with: berth target list",

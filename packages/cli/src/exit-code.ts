@@ -19,6 +19,7 @@ type Ending =
   | "timedOut"
   | "unavailable"
   | "parked"
+  | "notSafe"
   | "defect"
   | "interrupted";
 
@@ -28,15 +29,16 @@ export const exit: Readonly<Record<Ending, ExitMeaning>> = {
   failed: { code: 1, meaning: "The task failed." },
   usage: { code: 2, meaning: "Wrong usage, or the server refused what was given." },
   unreachable: { code: 3, meaning: "No Berth API can be reached there, or it is not ready." },
-  unknown: { code: 4, meaning: "There is no such task, target, hold, OOPS or space." },
+  unknown: { code: 4, meaning: "There is no such task, target, hold, schedule, OOPS or space." },
   conflict: { code: 5, meaning: "Not in its present state, e.g. to cancel a task that has ended." },
   serverDefect: { code: 6, meaning: "A defect in the server." },
   canceled: { code: 10, meaning: "The task was canceled." },
   timedOut: { code: 11, meaning: "The task timed out while it waited." },
   unavailable: { code: 12, meaning: "The target of the health check is unavailable." },
   parked: { code: 13, meaning: "The task is parked: it waits for a decision." },
+  notSafe: { code: 14, meaning: "berth safe: not yet." },
   defect: { code: 70, meaning: "A defect in this command." },
-  interrupted: { code: 130, meaning: "Stopped with ^C. The task goes on." },
+  interrupted: { code: 130, meaning: "Stopped with ^C. What was waited for goes on." },
 };
 
 const byState: Readonly<Record<TaskState, number>> = {

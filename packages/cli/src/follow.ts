@@ -2,15 +2,18 @@ import { followRule, isEndState } from "@berth/client";
 import type { LogLineView, TaskState, TaskView } from "@berth/protocol";
 import { exit, exitCodeOfState } from "./exit-code.ts";
 import type { Invocation } from "./invocation.ts";
+import { LineOrigins } from "./line-origin.ts";
 import { reasonText } from "./print/explanation.ts";
 import { type Paint, styleOfState } from "./print/paint.ts";
-import { decideText, ranText, taskTitle } from "./print/task.ts";
+import { decideText } from "./print/parking.ts";
+import { legCountsText, ranText } from "./print/task.ts";
 import { oneLine } from "./print/text.ts";
+import { workText } from "./print/work.ts";
 
 /** What a person sees of a task while it is followed. */
 export interface Follower {
   state(state: TaskState): void;
-  line(line: LogLineView): void;
+  line(line: LogLineView, origins: LineOrigins): Promise<void>;
   reason(text: string): void;
   /** The task has ended, or is parked. */
   end(task: TaskView): void;
@@ -53,14 +56,15 @@ async function tell(
   signal: AbortSignal,
 ): Promise<void> {
   let reason = "";
+  const origins = new LineOrigins(() => invocation.client.task(task, { signal, retries: followRule }));
   for await (const news of invocation.client.follow(task, { signal, log: true, explanations: true })) {
-    if (news.type === "line") follower.line(news.line);
+    if (news.type === "line") await follower.line(news.line, origins);
     else if (news.type === "connection lost") invocation.note(`${news.error.message} Trying again…`);
     else if (news.type === "state") {
       if (isEndState(news.state) || news.state === "parked") return;
       follower.state(news.state);
     } else {
-      const text = reasonText(news.explanation);
+      const text = reasonText(news.explanation, invocation.now);
       if (text !== reason) follower.reason(text);
       reason = text;
     }
@@ -71,36 +75,41 @@ async function tell(
 export function progressFollower(invocation: Invocation): Follower {
   const { paintNote } = invocation;
   const tag = (state: TaskState): string => paintNote(styleOfState(state), `[${state}]`);
-  let attempt = 1;
   return {
     state: (state) => invocation.note(tag(state)),
     reason: (text) => invocation.note(`${tag("waiting")} ${text}`),
-    line: (line) => {
+    line: async (line, origins) => {
+      const target = await origins.targetOf(line);
+      const beginning = await origins.beginningOf(line);
+      const place = target === null ? "" : `${target}: `;
       // Or what follows would look as if the script had said it twice.
-      if (line.attempt > attempt) invocation.note(`${tag("running")} attempt ${line.attempt}`);
-      attempt = line.attempt;
-      if (invocation.json) invocation.note(line.text);
-      else invocation.print(lineText(line, invocation.paint));
+      if (beginning !== null) invocation.note(`${tag("running")} ${place}${beginning}`);
+      if (invocation.json) invocation.note(fromTarget(target, line.text));
+      else invocation.print(fromTarget(target, lineText(line, invocation.paint)));
     },
     end: (task) => {
+      for (const text of badEnds(task)) invocation.note(text);
       invocation.note(`${tag(task.state)} ${endText(task, invocation.now)}`);
-      if (task.state === "parked") invocation.note(decideText(task.id));
+      if (task.state === "parked") invocation.note(decideText(task));
     },
   };
 }
 
-/** `--follow`: nothing but what the script writes, its stdout to stdout and its stderr to stderr, as if it ran here. */
+/** `--follow`: nothing but what the script writes, its stdout to stdout and its stderr to stderr, as if it ran here. Of several targets each line names its own. */
 export function scriptFollower(invocation: Invocation): Follower {
   const nothing = (): void => {};
   return {
     state: nothing,
     reason: nothing,
-    line: (line) => {
-      if (line.stream === "stdout" && !invocation.json) invocation.print(line.text);
-      else invocation.note(line.text);
+    line: async (line, origins) => {
+      const text = fromTarget(await origins.targetOf(line), line.text);
+      if (line.stream === "stdout" && !invocation.json) invocation.print(text);
+      else invocation.note(text);
     },
     end: (task) => {
-      if (task.state !== "succeeded") invocation.note(`[${task.state}] ${endText(task, invocation.now)}`);
+      if (task.state === "succeeded") return;
+      for (const text of badEnds(task)) invocation.note(text);
+      invocation.note(`[${task.state}] ${endText(task, invocation.now)}`);
     },
   };
 }
@@ -123,14 +132,40 @@ export function lineText({ stream, text }: LogLineView, paint: Paint): string {
   return paint(stream === "stderr" ? "bad" : "quiet", text);
 }
 
+/** `web-1 | copying files`: where several targets write, each line names its own. */
+export function fromTarget(target: string | null, text: string): string {
+  return target === null ? text : `${target} | ${text}`;
+}
+
 function endText(task: TaskView, now: number): string {
   const ran = ranText(task, now);
-  const reasons = task.legs.flatMap(({ exitCode, reason }) => {
-    const code = exitCode === null ? "" : `exit code ${exitCode}`;
-    // The reason of a script that failed is its exit code.
-    return reason === null || reason.includes(code) ? [reason ?? code] : [code, reason];
-  });
-  const parts = [ran === "" ? "" : `after ${ran}`, ...reasons.map(oneLine)];
+  const [only, ...others] = task.legs;
+  const ends = only !== undefined && others.length === 0 ? reasonsOf(only) : [legCountsText(task.legs)];
+  const parts = [ran === "" ? "" : `after ${ran}`, ...ends];
   const details = parts.filter((part) => part !== "").join(", ");
-  return `${task.id} ${taskTitle(task)}${details === "" ? "" : `: ${details}`}`;
+  return `${task.id} ${workText(task)}${details === "" ? "" : `: ${details}`}`;
+}
+
+/** Enough to begin with; `berth task` has all of them. */
+const badEndsShown = 20;
+
+/** Of several legs, a line for each that did not succeed. */
+function badEnds({ id, legs }: TaskView): string[] {
+  if (legs.length === 1) return [];
+  const bad = legs.filter(({ state }) => state !== "succeeded");
+  const more = bad.length - badEndsShown;
+  return [
+    ...bad.slice(0, badEndsShown).map((leg) => {
+      const reasons = reasonsOf(leg).join(", ");
+      return `${leg.target}: ${leg.state}${reasons === "" ? "" : `, ${reasons}`}`;
+    }),
+    ...(more > 0 ? [`${more} more: berth task ${id}`] : []),
+  ];
+}
+
+function reasonsOf({ exitCode, reason }: TaskView["legs"][number]): string[] {
+  const code = exitCode === null ? "" : `exit code ${exitCode}`;
+  // The reason of a script that failed is its exit code.
+  const reasons = reason === null || reason.includes(code) ? [reason ?? code] : [code, reason];
+  return reasons.map(oneLine).filter((text) => text !== "");
 }

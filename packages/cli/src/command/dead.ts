@@ -1,12 +1,14 @@
 import type { DeadLetterSelection } from "@berth/client";
-import type { DeadLetterOutcomeView } from "@berth/protocol";
+import { type DeadLetterOutcomeView, DecideRequest } from "@berth/protocol";
 import type { Command } from "commander";
 import { UsageError } from "../error-lines.ts";
 import { exitCodeOfErrorCode } from "../exit-code.ts";
 import { addDefaultList } from "../group.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { addListing, type ListingOptions, listed, moreNote } from "../listing.ts";
+import { listOf, oneOf } from "../parse/value.ts";
 import { deadLetterColumns } from "../print/oops.ts";
+import { workText } from "../print/work.ts";
 
 interface FilterOptions {
   readonly name?: string;
@@ -18,14 +20,24 @@ interface SelectionOptions extends FilterOptions {
   readonly by?: string;
 }
 
+interface DecideOptions {
+  readonly result: (typeof results)[number];
+  readonly reason: string;
+  readonly by?: string;
+}
+
+const results = DecideRequest.shape.result.options;
+
 export function addDeadLetters(program: Command, act: Act): void {
   const dead = program
     .command("dead")
     .summary("dead letters: tasks that wait for a decision")
-    .description("Dead letters: tasks that are parked and wait for a decision.");
-  addListing(addFilter(addDefaultList(dead, "Lists dead letters, the newest first."))).action(
-    act(listDeadLetters),
-  );
+    .description(
+      "Dead letters: tasks that are parked, and wait for a decision or for another version of their tentacle.",
+    );
+  addListing(addFilter(addDefaultList(dead, "Lists dead letters, the newest first.")))
+    .option("--fingerprints", "with what makes two failures the same problem")
+    .action(act(listDeadLetters));
   addSelection(
     dead
       .command("release")
@@ -39,6 +51,17 @@ export function addDeadLetters(program: Command, act: Act): void {
       .description("Ends parked tasks for good.")
       .option("--reason <text>", "why"),
   ).action(act(discard));
+  dead
+    .command("decide")
+    .summary("say how a parked task ended")
+    .description(
+      "Ends a parked task as you have found out that it ended. Look at its log and at the machine first.",
+    )
+    .argument("<task>", "its id")
+    .requiredOption("--result <result>", listOf(results), oneOf(results))
+    .requiredOption("--reason <text>", "what that rests on")
+    .option("--by <who>", "who says so (default: the user of the operating system)")
+    .action(act(decide));
 }
 
 function addFilter(command: Command): Command {
@@ -55,11 +78,17 @@ function addSelection(command: Command): Command {
 
 async function listDeadLetters(
   invocation: Invocation,
-  { name, target, ...listing }: FilterOptions & ListingOptions,
+  {
+    name,
+    target,
+    fingerprints,
+    ...listing
+  }: FilterOptions & ListingOptions & { readonly fingerprints?: boolean },
 ): Promise<undefined> {
   const { deadLetters } = invocation.client;
   const page = await listed(listing, (part) => deadLetters.page({ name, target, ...part }));
-  invocation.list(page, deadLetterColumns(invocation.now), "There are no dead letters.");
+  const columns = deadLetterColumns(invocation.now, fingerprints === true);
+  invocation.list(page, columns, "There are no dead letters.");
   moreNote(invocation, page);
 }
 
@@ -81,6 +110,15 @@ async function discard(
   const order = { by: options.by ?? invocation.user, reason };
   const outcome = await invocation.client.deadLetters.discard(selectionOf(tasks, options), order);
   return tell(invocation, outcome, "is discarded");
+}
+
+async function decide(
+  invocation: Invocation,
+  id: string,
+  { result, reason, by = invocation.user }: DecideOptions,
+): Promise<undefined> {
+  const task = await invocation.client.decide(id, { result, reason, by });
+  invocation.answer(task, () => [`${id} is ${task.state}: ${workText(task)}`]);
 }
 
 function selectionOf(tasks: readonly string[], { all, name, target }: SelectionOptions): DeadLetterSelection {

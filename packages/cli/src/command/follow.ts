@@ -1,14 +1,17 @@
 import type { LogLineView } from "@berth/protocol";
 import type { Command } from "commander";
-import { followAndExit, lineText, progressFollower } from "../follow.ts";
+import { followAndExit, fromTarget, lineText, progressFollower } from "../follow.ts";
 import type { Act, Invocation } from "../invocation.ts";
+import { LineOrigins } from "../line-origin.ts";
 import { explanationLines } from "../print/explanation.ts";
 
 export function addFollowing(program: Command, act: Act): void {
   program
     .command("logs")
     .summary("show the log of a task")
-    .description("Shows the log of a task. With --json and --follow: one JSON object a line.")
+    .description(
+      "Shows the log of a task; of several targets each line names its own. With --json and --follow: one JSON object a line.",
+    )
     .argument("<task>", "its id")
     .option("--follow", "show lines as they are written, until it has ended")
     .action(act(showLog));
@@ -34,17 +37,21 @@ async function showLog(
   { follow }: { readonly follow?: boolean },
 ): Promise<undefined> {
   const { client, json, paint } = invocation;
+  const origins = new LineOrigins(() => client.task(id));
+  const print = async (line: LogLineView): Promise<void> => {
+    invocation.print(fromTarget(await origins.targetOf(line), lineText(line, paint)));
+  };
   if (follow === true) {
     for await (const line of client.followLog(id)) {
       if (json) invocation.printJson(line);
-      else invocation.print(lineText(line, paint));
+      else await print(line);
     }
     return;
   }
   const lines = await wholeLog(invocation, id);
   if (json) invocation.printJson({ items: lines, next: null });
-  else if (lines.length > 0) invocation.print(...lines.map((line) => lineText(line, paint)));
-  else invocation.note(`Task ${id} has written nothing so far.`);
+  else if (lines.length === 0) invocation.note(`Task ${id} has written nothing so far.`);
+  else for (const line of lines) await print(line);
 }
 
 async function wholeLog({ client }: Invocation, id: string): Promise<LogLineView[]> {

@@ -1,24 +1,20 @@
-import { TaskKind } from "@berth/protocol";
 import { type Command, Option } from "commander";
 import type { Dependencies } from "../dependencies.ts";
 import { addDefaultList } from "../group.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { parseDuration } from "../parse/duration.ts";
 import { parseTime } from "../parse/time.ts";
-import { collected, listOf, oneOf } from "../parse/value.ts";
-import { holdColumns, scopeText } from "../print/hold.ts";
+import { heldText, holdColumns } from "../print/hold.ts";
 import { momentText } from "../print/time-text.ts";
+import { addScopeOptions, type ScopeOptions, scopeOf } from "../scope.ts";
 
-interface PlaceOptions {
+interface PlaceOptions extends ScopeOptions {
   readonly reason: string;
   readonly owner?: string;
-  readonly target?: string[];
-  readonly kind?: TaskKind[];
-  readonly name?: string[];
-  readonly tag?: string[];
   readonly from?: Date;
   readonly until?: Date;
   readonly for?: number;
+  readonly longerThan?: number;
 }
 
 export function addHolds(program: Command, act: Act, dependencies: Dependencies): void {
@@ -41,20 +37,14 @@ export function addHolds(program: Command, act: Act, dependencies: Dependencies)
 
 function addPlace(hold: Command, act: Act, { clock }: Dependencies): void {
   const time = (text: string): Date => parseTime(text, clock.now(), "next");
-  hold
-    .command("place")
-    .summary("place a hold")
-    .description("Places a hold. Without --target, --kind, --name and --tag it covers the whole space.")
-    .requiredOption("--reason <text>", "what it is for")
-    .option("--owner <who>", "whom one may ask about it (default: the user of the operating system)")
-    .option("--target <name>", "only on this target (repeatable)", collected(String))
-    .option(
-      "--kind <kind>",
-      `only ${listOf(TaskKind.options)} (repeatable)`,
-      collected(oneOf(TaskKind.options)),
-    )
-    .option("--name <name>", "only tasks of this name (repeatable)", collected(String))
-    .option("--tag <name>", "only on targets with this tag (repeatable)", collected(String))
+  addScopeOptions(
+    hold
+      .command("place")
+      .summary("place a hold")
+      .description("Places a hold. Without --target, --kind, --name and --tag it covers the whole space.")
+      .requiredOption("--reason <text>", "what it is for")
+      .option("--owner <who>", "whom one may ask about it (default: the user of the operating system)"),
+  )
     .option("--from <time>", "when it begins, e.g. 22:00 or +2h (default: now)", time)
     .option("--until <time>", "when it ends (default: when it is lifted)", time)
     .addOption(
@@ -62,6 +52,7 @@ function addPlace(hold: Command, act: Act, { clock }: Dependencies): void {
         .argParser(parseDuration)
         .conflicts("until"),
     )
+    .option("--longer-than <duration>", "stop only what takes longer, e.g. 5m", parseDuration)
     .action(act(placeHold));
 }
 
@@ -71,21 +62,23 @@ async function listHolds(invocation: Invocation): Promise<undefined> {
 }
 
 async function placeHold(invocation: Invocation, options: PlaceOptions): Promise<undefined> {
-  const { reason, owner = invocation.user, target, kind, name, tag, from, for: lastsMs } = options;
+  const { reason, owner = invocation.user, from, for: lastsMs, longerThan } = options;
   const until =
     lastsMs === undefined ? options.until : new Date((from?.getTime() ?? invocation.now) + lastsMs);
   const hold = await invocation.client.holds.place({
-    scope: { kinds: kind ?? [], names: name ?? [], targets: target ?? [], tags: tag ?? [] },
+    scope: scopeOf(options),
     owner,
     reason,
     from,
     until,
+    longerThanMs: longerThan,
   });
   invocation.answer(hold, () => {
     const start = hold.active ? "" : ` from ${momentText(hold.from, invocation.now)}`;
     const end = hold.until === null ? "it is lifted" : momentText(hold.until, invocation.now);
     return [
-      `Placed ${hold.id}: it holds ${scopeText(hold.scope)}${start} until ${end}.`,
+      `Placed ${hold.id}: it holds ${heldText(hold)}${start} until ${end}.`,
+      `Is it safe yet: berth safe ${hold.id}`,
       `Lift it with: berth hold lift ${hold.id}`,
     ];
   });

@@ -9,6 +9,7 @@ import { oopsColumns, oopsLines } from "../print/oops.ts";
 interface OopsOptions extends ListingOptions {
   readonly task?: string;
   readonly target?: string;
+  readonly fingerprint?: string;
   readonly from?: Date;
   readonly before?: Date;
 }
@@ -23,6 +24,7 @@ export function addOops(program: Command, act: Act, { clock }: Dependencies): vo
     addDefaultList(oops, "Lists OOPS, the newest first.")
       .option("--task <id>", "of this task")
       .option("--target <name>", "on this target")
+      .option("--fingerprint <text>", "of this one problem")
       .option("--from <time>", "at or after, e.g. -2h or 22:00", time)
       .option("--before <time>", "before", time),
   ).action(act(listOops));
@@ -36,10 +38,12 @@ export function addOops(program: Command, act: Act, { clock }: Dependencies): vo
 
 async function listOops(
   invocation: Invocation,
-  { task, target, from, before, ...listing }: OopsOptions,
+  { task, target, fingerprint, from, before, ...listing }: OopsOptions,
 ): Promise<undefined> {
   const { oops } = invocation.client;
-  const page = await listed(listing, (part) => oops.page({ task, target, from, before, ...part }));
+  const page = await listed(listing, (part) =>
+    oops.page({ task, target, fingerprint, from, before, ...part }),
+  );
   invocation.list(page, oopsColumns(invocation.now), "There are no OOPS.");
   moreNote(invocation, page);
 }

@@ -3,8 +3,8 @@ import { Argument, type Command } from "commander";
 import { exit } from "../exit-code.ts";
 import { followToEnd, progressFollower } from "../follow.ts";
 import type { Act, Invocation } from "../invocation.ts";
-import { taskTitle } from "../print/task.ts";
 import { momentText } from "../print/time-text.ts";
+import { workText } from "../print/work.ts";
 
 interface CancelOptions {
   readonly reason?: string;
@@ -56,17 +56,17 @@ async function cancel(
 }
 
 function canceledText(task: TaskView, now: number): string {
-  if (task.state !== "cancelling") return `${task.id} is ${task.state}: ${taskTitle(task)}`;
+  if (task.state !== "cancelling") return `${task.id} is ${task.state}: ${workText(task)}`;
   const deadline = task.legs.find(({ cancel }) => cancel !== null)?.cancel?.deadlineAt ?? null;
   const until = deadline === null ? "" : `, until ${momentText(deadline, now)} at the latest`;
-  return `${task.id} is asked to end${until}: ${taskTitle(task)}`;
+  return `${task.id} is asked to end${until}: ${workText(task)}`;
 }
 
 async function prioritize(invocation: Invocation, id: string, priority: PriorityClass): Promise<undefined> {
   const task = await invocation.client.prioritize(id, priority);
   invocation.answer(task, () => [
     priority === "top"
-      ? `${task.id} is before all others now: ${taskTitle(task)}`
-      : `${task.id} has priority ${priority} now: ${taskTitle(task)}`,
+      ? `${task.id} is before all others now: ${workText(task)}`
+      : `${task.id} has priority ${priority} now: ${workText(task)}`,
   ]);
 }

@@ -11,6 +11,8 @@ interface TasksOptions extends ListingOptions {
   readonly kind?: readonly TaskKind[];
   readonly target?: string;
   readonly name?: string;
+  readonly parent?: string;
+  readonly schedule?: string;
   readonly oldest?: boolean;
 }
 
@@ -23,6 +25,8 @@ export function addTasks(program: Command, act: Act): void {
     .option("--kind <kinds>", TaskKind.options.join(", "), collectedLists(oneOf(TaskKind.options)))
     .option("--target <name>", "on this target")
     .option("--name <name>", "of this name")
+    .option("--parent <task>", "children of this task")
+    .option("--schedule <name>", "enqueued by this schedule")
     .option("--oldest", "the oldest first");
   addListing(tasks).action(act(listTasks));
   program
@@ -35,13 +39,15 @@ export function addTasks(program: Command, act: Act): void {
 
 async function listTasks(
   invocation: Invocation,
-  { state, kind, target, name, oldest, ...listing }: TasksOptions,
+  { state, kind, target, name, parent, schedule, oldest, ...listing }: TasksOptions,
 ): Promise<undefined> {
   const filter: TaskFilter = {
     states: state,
     kinds: kind,
     target,
     name,
+    parent,
+    schedule,
     sort: oldest === true ? "oldest" : undefined,
   };
   const page = await listed(listing, (part) => invocation.client.tasks({ ...filter, ...part }));

@@ -45,6 +45,11 @@ export function parseWholeNumber(text: string): number {
   return number;
 }
 
+export function parseCount(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("Expected a whole number, 0 or more.");
+  return Number(text);
+}
+
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,9 +1,9 @@
 import type { HoldScope, HoldView } from "@berth/protocol";
 import type { Column } from "./table.ts";
-import { relativeText } from "./time-text.ts";
+import { durationText, relativeText } from "./time-text.ts";
 
 /** `deploy, target web-1` ; a scope of nothing in particular is everything. */
-export function scopeText({ kinds, names, targets, tags }: HoldScope): string {
+function scopeText({ kinds, names, targets, tags }: HoldScope): string {
   const parts = [
     kinds.join(" or "),
     listText("name", names),
@@ -11,6 +11,11 @@ export function scopeText({ kinds, names, targets, tags }: HoldScope): string {
     listText("tag", tags),
   ];
   return parts.filter((part) => part !== "").join(", ") || "everything";
+}
+
+/** The same of a hold, which may stop only what takes long. */
+export function heldText({ scope, longerThanMs }: HoldView): string {
+  return scopeText(scope) + (longerThanMs === null ? "" : ` if longer than ${durationText(longerThanMs)}`);
 }
 
 function listText(title: string, words: readonly string[]): string {
@@ -25,7 +30,7 @@ export function holdColumns(now: number): readonly Column<HoldView>[] {
       text: ({ active }) => (active ? "active" : "not yet"),
       style: ({ active }) => (active ? "waiting" : "quiet"),
     },
-    { title: "HOLDS", text: ({ scope }) => scopeText(scope), mayShrink: true },
+    { title: "HOLDS", text: heldText, mayShrink: true },
     { title: "OWNER", text: ({ owner }) => owner, mayShrink: true },
     { title: "REASON", text: ({ reason }) => reason, mayShrink: true },
     { title: "FROM", text: ({ from }) => relativeText(from, now) },

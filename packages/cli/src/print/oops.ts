@@ -1,8 +1,10 @@
 import type { DeadLetterView, OopsView } from "@berth/protocol";
 import type { Paint } from "./paint.ts";
+import { parkedForText, parkingsOf } from "./parking.ts";
 import { type Column, factLines } from "./table.ts";
 import { oneLine } from "./text.ts";
 import { momentText, relativeText } from "./time-text.ts";
+import { targetsText } from "./work.ts";
 
 export function oopsColumns(now: number): readonly Column<OopsView>[] {
   return [
@@ -30,6 +32,7 @@ export function oopsLines(oops: OopsView, now: number, paint: Paint): string[] {
         ["Target", text(oops.target)],
         ["Attempt", text(oops.attempt)],
         ["Tentacle", [text(oops.tentacle), text(oops.version)].join(" ").trim()],
+        ["Fingerprint", text(oops.fingerprint)],
         ["Session", text(oops.session)],
         ["Granted", momentText(oops.grantedAt, now)],
         ["Started", momentText(oops.startedAt, now)],
@@ -46,17 +49,23 @@ function keepIndent(line: string): string {
   return indent + oneLine(line);
 }
 
-export function deadLetterColumns(now: number): readonly Column<DeadLetterView>[] {
+export function deadLetterColumns(now: number, fingerprints: boolean): readonly Column<DeadLetterView>[] {
   return [
     { title: "ID", text: ({ id }) => id, style: () => "strong" },
     { title: "KIND", text: ({ kind }) => kind },
     { title: "NAME", text: ({ name }) => name, mayShrink: true },
-    { title: "TARGET", text: ({ targets }) => targets.join(", "), mayShrink: true },
+    { title: "TARGET", text: ({ targets }) => targetsText(targets), mayShrink: true },
     { title: "QUEUED", text: ({ queuedAt }) => relativeText(queuedAt, now) },
     { title: "FAILURES", text: ({ legs }) => String(legs.reduce((sum, leg) => sum + leg.failures, 0)) },
+    { title: "PARKED FOR", text: parkedForText },
     { title: "WHY", text: whyText, style: () => "bad", mayShrink: true },
     { title: "OOPS", text: ({ oops }) => oops?.id ?? "" },
+    ...(fingerprints ? [{ title: "FINGERPRINT", text: fingerprintsText }] : []),
   ];
+}
+
+function fingerprintsText(task: DeadLetterView): string {
+  return [...new Set(parkingsOf(task).map(({ fingerprint }) => fingerprint))].join("; ");
 }
 
 function whyText({ legs, oops }: DeadLetterView): string {

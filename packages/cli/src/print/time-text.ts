@@ -39,9 +39,22 @@ export function momentText(time: string | null, now: number): string {
   return time === null ? "" : `${localText(time)} (${relativeText(time, now)})`;
 }
 
+/** `about 14:32`, or with the day where that is another one; of what lies behind, `now`. For times that are estimated. */
+export function aboutText(time: string, now: number): string {
+  if (Date.parse(time) <= now) return "now";
+  const sameDay = dayText(new Date(time)) === dayText(new Date(now));
+  return `about ${localText(time).slice(sameDay ? "yyyy-mm-dd ".length : 0, -":ss".length)}`;
+}
+
 function localText(time: string): string {
   const date = new Date(time);
-  const two = (value: number): string => String(value).padStart(2, "0");
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${dayText(date)} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+function dayText(date: Date): string {
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
 }
