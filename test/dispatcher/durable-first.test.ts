@@ -72,14 +72,19 @@ describe("while a commit is under way", () => {
   });
 });
 
-test("what changes nothing needs no commit", async () => {
+test("what changes nothing is answered after a commit too, since only that shows who owns the space", async () => {
   const scene = await DispatcherScene.open();
   const worker = await scene.worker();
-  const before = scene.journal.commits.length;
-  expect(await worker.ask({ type: "session.beat", session: worker.session })).toMatchObject({ type: "beat" });
-  expect(await worker.ask({ type: "explain", task: "t-1" })).toMatchObject({ code: "task_unknown" });
-  await setImmediate();
-  expect(scene.journal.commits.length).toBe(before);
+  const gate = new Gate();
+  scene.watched.rule = gate.rule;
+  const [beat] = await worker.send({ type: "session.beat", session: worker.session });
+  await gate.reached;
+  const from = scene.journal.entries.length;
+  for (let turn = 0; turn < 50; turn += 1) await setImmediate();
+  expect(scene.journal.entries.slice(from).map(({ type }) => type)).toEqual([]);
+  expect(scene.journal.commits.at(-1)?.changes).toEqual([]);
+  gate.open();
+  expect(await worker.reply(beat!)).toMatchObject({ type: "beat" });
 });
 
 test("a task that changes several times in one batch is written once, as it is in the end", async () => {

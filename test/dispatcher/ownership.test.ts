@@ -18,6 +18,13 @@ describe("a dispatcher that is deposed", () => {
     await scene.logged("another dispatcher owns space");
   });
 
+  test("does not even answer what changes nothing", async () => {
+    const scene = await DispatcherScene.open();
+    const { output, answers } = await outputOfDeposed(scene, { type: "explain", task: "t-1" });
+    expect(output).toEqual([]);
+    expect(answers).toMatchObject([{ code: "task_unknown" }]);
+  });
+
   test("hears of it by itself, where nothing comes in that it would have to commit", async () => {
     const scene = await DispatcherScene.open({ settings: { ownerLeaseMs: 30 } });
     await scene.store.acquire({ space, owner: "owner-2", at: Date.now() + 3_600_000, leaseMs: 10_000 });

@@ -73,8 +73,8 @@ export class Outbox {
   }
 
   /**
-   * Sends everything. Resolves when the broker has answered for all of it, with what did not come into its queue; what
-   * is told to somebody who is gone does not count.
+   * Sends everything. Resolves when the broker has answered for all of it, with what did not come into its queue. Answers
+   * and notices do not count, since whoever misses one asks again; nor does a session that is told of its own end.
    */
   async send(broker: Broker, payloads: Payloads, logger: Logger): Promise<Undelivered> {
     const told = [...this.#messages].map(([queue, message]) => this.#tell(broker, queue, message, logger));
@@ -96,22 +96,26 @@ export class Outbox {
       targets.push(delivery.target);
     }
     // Before anything is awaited, so that no publish can fail without anybody listening.
-    const unsent = whatIsUnsent(published, targets, logger);
-    await Promise.all(told);
-    return { tasksWithoutPayload: [...tasksWithoutPayload], unsent: await unsent };
+    const undelivered = whatIsUnsent(published, targets, logger);
+    const areOrdersSent = (await Promise.all(told)).every((isTold) => isTold);
+    const unsent = (await undelivered) ?? (areOrdersSent ? null : { targetsWithoutQueue: [] });
+    return { tasksWithoutPayload: [...tasksWithoutPayload], unsent };
   }
 
+  /** `false`: an order is in no queue that nobody would ever repeat. */
   async #tell(
     broker: Broker,
     queue: string,
     message: OutboxMessage | InboxMessage,
     logger: Logger,
-  ): Promise<void> {
+  ): Promise<boolean> {
+    let outcome: PublishOutcome | null = null;
     try {
-      await broker.publish(new JsonMessage(queue, message, false));
+      outcome = await broker.publish(new JsonMessage(queue, message, false));
     } catch (error) {
       logger.warn({ err: error, queue }, "an answer could not be sent");
     }
+    return outcome === "queued" || !("orders" in message) || !message.orders.some(mustArrive);
   }
 
   #deliver(broker: Broker, effect: DeliverEffect, payload: string): Promise<PublishOutcome> {
@@ -120,11 +124,16 @@ export class Outbox {
   }
 }
 
-/** Deliveries that are not in their queues. */
+/** After a restart of the broker the queue of a session is away until the session makes it again. */
+function mustArrive(order: SessionOrder): boolean {
+  return order.type !== "session.ended";
+}
+
+/** What is not in its queue. */
 export interface Undelivered {
   /** Granted tasks of which nobody knows what they are to run. */
   readonly tasksWithoutPayload: readonly string[];
-  /** `null`: the broker took all others. */
+  /** `null`: the broker took everything else. */
   readonly unsent: Unsent | null;
 }
 

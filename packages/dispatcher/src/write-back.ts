@@ -78,11 +78,23 @@ export class WriteBack {
       const found = await patience.ask(() => this.#takeSpace());
       const stored = Math.min(this.#setback.stored, found.sequence);
       this.#setback = { ...this.#setback, stored };
-      if (await patience.ask(() => this.#write(found)).catch(rethrowAsDefect)) break;
-      await patience.pause(new Error("the store refused what was written back; it is looked at again"));
+      if (await this.#tryToWrite(found)) break;
     }
     this.#log();
     this.#refuseRevival();
+  }
+
+  /** `false`: it may be written in part or in whole, or the store changed meanwhile. It has to be looked at again. */
+  async #tryToWrite(found: Found): Promise<boolean> {
+    const { patience } = this.#setup;
+    try {
+      if (await this.#write(found)) return true;
+    } catch (error) {
+      await patience.pauseAfter(error).catch(rethrowAsDefect);
+      return false;
+    }
+    await patience.pause(new Error("the store refused what was written back"));
+    return false;
   }
 
   #log(): void {
@@ -108,7 +120,7 @@ export class WriteBack {
     return { epoch: epochs.findLast(isOfBefore)?.epoch ?? 0, sequence, isWhole };
   }
 
-  /** `false`: the store refused something, so it has to be looked at again. */
+  /** `false`: the store refused something. */
   async #write(found: Found): Promise<boolean> {
     if (found.isWhole && this.#seal !== null) return this.#startOver(this.#seal);
     return this.#setup.recent.reachBackTo(found) ? await this.#repeat(found) : await this.#restore(found);

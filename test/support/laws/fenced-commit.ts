@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { ReplyBody } from "@berth/protocol";
-import { space } from "../dispatcher/inbox-user.ts";
+import { type ItemWish, space } from "../dispatcher/inbox-user.ts";
 import { type DispatcherScene, submit } from "../dispatcher/scene.ts";
 import type { JournalEntry } from "../dispatcher/watched-ports.ts";
 
@@ -8,16 +8,18 @@ import type { JournalEntry } from "../dispatcher/watched-ports.ts";
 const turns = 50;
 
 /**
- * Law 5 for owners: somebody else takes the space while its dispatcher lives, then a task is enqueued. `output` is what
- * the deposed one still sends, acknowledges or stores; `answers` what the client hears once a successor is there.
+ * Law 5 for owners: somebody else takes the space while its dispatcher lives, then something is asked of that, such as to
+ * enqueue task `t-1`. `output` is what the deposed one still sends, acknowledges or stores; `answers` what the client
+ * hears once a successor is there.
  */
 export async function outputOfDeposed(
   scene: DispatcherScene,
+  wish: ItemWish = submit("t-1"),
 ): Promise<{ output: string[]; answers: ReplyBody[] }> {
   const user = await scene.user("ada");
   const { epoch } = await takeOver(scene);
   const from = scene.journal.entries.length;
-  const [id] = await user.send(submit("t-1"));
+  const [id] = await user.send(wish);
   await scene.journal.until(() => scene.journal.entries.slice(from).some(({ type }) => type === "settled"));
   for (let turn = 0; turn < turns; turn += 1) await setImmediate();
   const output = scene.journal.entries

@@ -42,6 +42,19 @@ export class StoredRecords {
     this.counters = counters;
   }
 
+  /** As a store that has lost everything. */
+  clear(): void {
+    for (const records of [this.tasks, this.legs, this.oopses]) records.clear();
+    this.clearItems();
+  }
+
+  /** The small sets, which an owner that writes its state back brings as a whole. */
+  clearItems(): void {
+    const { targets, sessions, holds, quarantines, semaphores, schedules, durations } = this;
+    for (const items of [targets, sessions, holds, quarantines, semaphores, schedules, durations])
+      items.clear();
+  }
+
   #write(change: Change): void {
     switch (change.type) {
       case "task.added":
