@@ -1,4 +1,5 @@
 import { isAssembling } from "./assembly.ts";
+import { blockersMax, legBlocker, legText, taskBlocker, taskText } from "./blocker.ts";
 import { estimatedMs, expectedMs } from "./estimate.ts";
 import type { Blocker, Cause, CauseCode } from "./explanation.ts";
 import { stoppingHold, stoppingHolds } from "./hold.ts";
@@ -6,10 +7,9 @@ import { precedes } from "./line.ts";
 import { countText, durationText } from "./phrase.ts";
 import { laneLimit } from "./policy.ts";
 import { couldEverHaveRoom, hasRoom, keepersOfRoom } from "./room.ts";
-import { taskState } from "./save.ts";
 import { fullSemaphore, isFull, semaphoresOf } from "./semaphore.ts";
 import { isEligible } from "./serving.ts";
-import type { Hold, Leg, Line, State, Task } from "./state.ts";
+import type { Hold, Leg, Line, State } from "./state.ts";
 import { isAwaitingChildren, stepName } from "./step.ts";
 
 /**
@@ -312,7 +312,8 @@ const together: Rule = {
       others.length > 1 ? ` and ${others.length === blockersMax ? "many" : others.length - 1} more` : "";
     const targets = countText(leg.task.legs.length, "target");
     const why =
-      firstObstacle(state, first, now, alone)?.causes(state, first, now)[0]?.message ?? "it cannot start";
+      firstObstacle(state, first, now, amongOthers(leg))?.causes(state, first, now)[0]?.message ??
+      "it cannot start";
     const message = `it starts on ${targets} at once, and waits for ${first.target.id}${more}: ${why}`;
     return [{ code: "together", message, blockers: others.map(legBlocker), until: null }];
   },
@@ -325,7 +326,7 @@ function othersInTheWay(state: State, leg: Leg, now: number, most: number): Leg[
   if (!isAssembling(task)) return others;
   for (const other of task.legs) {
     if (other === leg || other.state !== "waiting") continue;
-    if (firstObstacle(state, other, now, alone) !== null) others.push(other);
+    if (firstObstacle(state, other, now, amongOthers(leg)) !== null) others.push(other);
     if (others.length === most) return others;
   }
   return others;
@@ -347,9 +348,15 @@ const own: readonly Rule[] = [
   slotTaken,
   laneFull,
 ];
-/** For a leg that starts with others, as if it were alone: the room is that of all of them, so it says nothing of one. */
+/** For a leg that starts with others, as if it were alone. */
 const alone: readonly Rule[] = [...own, behind];
+const aloneWithRoom: readonly Rule[] = [...alone, atCapacity];
 export const rules: readonly Rule[] = [...own, behind, atCapacity, together];
+
+/** The room is that of all legs of a task which take any: only to a leg that takes none it is a matter of others. */
+function amongOthers(leg: Leg): readonly Rule[] {
+  return leg.mode === "bypass" ? aloneWithRoom : alone;
+}
 
 /** The first rule that stops a leg; `null`: it can be granted. */
 export function firstObstacle(
@@ -365,37 +372,4 @@ export function firstObstacle(
 /** The same, apart from those that go before it, from the room, and from the other legs of its task. */
 export function firstOwnObstacle(state: State, leg: Leg, now: number): Rule | null {
   return firstObstacle(state, leg, now, own);
-}
-
-/** Enough to name to a person; how many there are is in the message. */
-const blockersMax = 20;
-
-function legBlocker(leg: Leg): Blocker {
-  // A slot is taken from the grant on, and not from the start.
-  const since = leg.grantedAt ?? leg.task.queuedAt;
-  return {
-    type: "leg",
-    id: leg.id,
-    task: leg.task.id,
-    since,
-    note: `${legText(leg)}, ${leg.mode}, ${leg.state}`,
-  };
-}
-
-function taskBlocker(task: Task): Blocker {
-  return {
-    type: "task",
-    id: task.id,
-    task: task.id,
-    since: task.queuedAt,
-    note: `${taskText(task)}, ${taskState(task)}`,
-  };
-}
-
-function legText(leg: Leg): string {
-  return taskText(leg.task);
-}
-
-function taskText({ kind, name, id }: Task): string {
-  return `${kind} "${name}" (${id})`;
 }

@@ -13,7 +13,8 @@ const exactlyOne: Law = (step) => {
     const attempt = oops.leg === null ? oops.id : `${oops.leg} ${oops.token}`;
     if (known.has(oops.id) || known.has(attempt)) broken("6, OOPS", `${oops.id} was made twice`);
     known.add(oops.id).add(attempt);
-    if (oops.leg !== null && oops.token === null) broken("6, OOPS", `${oops.id} does not say which grant it belongs to`);
+    if (oops.leg !== null && oops.token === null)
+      broken("6, OOPS", `${oops.id} does not say which grant it belongs to`);
   }
   for (const leg of step.after) expectOopsOf(step, leg, oopses, known);
 };
