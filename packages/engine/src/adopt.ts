@@ -40,6 +40,8 @@ function adoptOne(
   if (leg === undefined) return false;
   if (leg.token === token && isOf(leg, session, predecessors)) {
     noteStart(turn, leg);
+    // A next step is not for the predecessor. What failed, failed with its version.
+    if (outcome?.type === "succeeded" && leg.session !== session) becomeMoved(turn, leg, session);
     if (outcome !== null) finish(turn, leg, outcome);
     else goOn(turn, leg, session);
     return true;

@@ -3,8 +3,16 @@ import { precedes } from "./line.ts";
 import type { Semaphore } from "./semaphore.ts";
 import type { Leg, Line, Task } from "./state.ts";
 
+/** A task that starts together and bypasses every slot: it stands in no line, whose turn would be its. */
+interface Start {
+  readonly type: "start";
+  readonly task: Task;
+}
+
+type Item = Line | Semaphore | Start;
+
 interface Entry {
-  readonly thing: Line | Semaphore;
+  readonly thing: Item;
   /** Whose turn it was there when it was put on the agenda: what comes next on it is the first by this. */
   readonly leg: Leg;
 }
@@ -18,6 +26,7 @@ export class Agenda {
   /** Most batches have none of these. */
   #semaphores: Set<Semaphore> | null = null;
   #tasks: Set<Task> | null = null;
+  #starts: Set<Task> | null = null;
   /** A binary heap. */
   readonly #entries: Entry[] = [];
 
@@ -36,13 +45,19 @@ export class Agenda {
     this.#tasks.add(task);
   }
 
+  /** The task can start when its place comes. */
+  addStart(task: Task): void {
+    this.#starts ??= new Set();
+    this.#starts.add(task);
+  }
+
   /** The next task that starts together to be looked at as a whole; `null`: none. */
   takeTask(): Task | null {
     return this.#tasks === null ? null : takeFirst(this.#tasks);
   }
 
-  /** The next line or semaphore; `null`: there is nothing left to look at. Lines in which nothing waits come at once. */
-  take(): Line | Semaphore | null {
+  /** The next of all that is on it; `null`: there is nothing left to look at. Lines in which nothing waits come at once. */
+  take(): Item | null {
     for (const line of this.#lines) {
       this.#lines.delete(line);
       const leg = line.waiting.first;
@@ -54,6 +69,11 @@ export class Agenda {
       const leg = firstOf(semaphore);
       if (leg !== undefined) this.#push({ thing: semaphore, leg });
     }
+    for (const task of this.#starts ?? noTasks) {
+      this.#starts?.delete(task);
+      const leg = task.legs[0];
+      if (leg !== undefined) this.#push({ thing: { type: "start", task }, leg });
+    }
     for (let entry = this.#pop(); entry !== undefined; entry = this.#pop()) {
       const leg = firstOf(entry.thing);
       if (leg === entry.leg) return entry.thing;
@@ -64,7 +84,8 @@ export class Agenda {
 
   /** The usual case: a command concerns one line. */
   #isNextAnyway(): boolean {
-    return this.#lines.size === 0 && this.#entries.length === 0 && (this.#semaphores?.size ?? 0) === 0;
+    const others = this.#entries.length + (this.#semaphores?.size ?? 0) + (this.#starts?.size ?? 0);
+    return this.#lines.size === 0 && others === 0;
   }
 
   #push(entry: Entry): void {
@@ -103,8 +124,10 @@ export class Agenda {
 }
 
 const none: readonly Semaphore[] = [];
+const noTasks: readonly Task[] = [];
 
-function firstOf(thing: Line | Semaphore): Leg | undefined {
+function firstOf(thing: Item): Leg | undefined {
+  if (thing.type === "start") return thing.task.legs[0];
   return thing.type === "semaphore" ? thing.queues.first?.legs.first : thing.waiting.first;
 }
 

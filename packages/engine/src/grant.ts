@@ -15,11 +15,14 @@ export function grantWhatCanStart(turn: Turn): void {
   const { agenda } = turn;
   for (;;) {
     for (let task = agenda.takeTask(); task !== null; task = agenda.takeTask()) {
-      if (isAssembling(task) && lookAgain(turn, task) === "start") startTogether(turn, task);
+      if (isAssembling(task) && lookAgain(turn, task) === "start") agenda.addStart(task);
     }
     const next = agenda.take();
     if (next === null) return;
-    if (next.type === "semaphore") offerPermit(turn, next);
+    if (next.type === "start") {
+      const { task } = next;
+      if (isAssembling(task) && lookAgain(turn, task) === "start") startTogether(turn, task);
+    } else if (next.type === "semaphore") offerPermit(turn, next);
     else lookAtHead(turn, next);
   }
 }
@@ -37,8 +40,12 @@ function lookAtHead(turn: Turn, line: Line): void {
   if (line.type === "slot") unbar(turn, line);
   const called = nextCalls(line);
   for (const leg of called) enterLine(turn, leg);
+  if (called.length > 0) {
+    turn.pump(line);
+    return;
+  }
   const leg = line.waiting.first;
-  if (leg === undefined || called.length > 0) return;
+  if (leg === undefined) return;
   if (isAssembling(leg.task)) {
     const look = lookAt(turn, leg.task, leg);
     if (look === "start") startTogether(turn, leg.task);
@@ -112,6 +119,8 @@ function wait(turn: Turn, line: Line, leg: Leg, obstacle: Rule): void {
   if (obstacle.code === "slot-taken" && isShared(line)) bar(turn, line, leg);
   if (obstacle.code === "at-capacity") {
     for (const session of leg.target.sessions) if (isEligible(session)) session.starved.add(line);
+    // Behind it may be one for which room is to be kept.
+    if (leg.target.assemblies !== null) bar(turn, line, leg);
   }
 }
 
@@ -125,6 +134,7 @@ function isShared(slot: Slot): boolean {
 function bar(turn: Turn, slot: Slot, leg: Leg): void {
   const semaphores = semaphoresOf(turn.state, leg);
   if (leg.task.window !== null) semaphores.push(leg.task.window);
+  if (leg.task.assembly?.bypasses) semaphores.push(turn.state.spaceSemaphores.lanes[leg.task.kind]);
   slot.bar = { leg, semaphores };
   turn.state.barredSlots.add(slot);
   for (const semaphore of semaphores) semaphore.barring.add(slot);

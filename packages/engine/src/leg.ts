@@ -278,8 +278,16 @@ export function enterLine(turn: Turn, leg: Leg): void {
   if (leg.line.type === "lane" && isJoinable(leg) && !leg.line.joinable.has(leg.task.digest)) {
     leg.line.joinable.set(leg.task.digest, leg);
   }
-  leg.line.waiting.add(leg);
+  standInLine(turn, leg);
+}
+
+export function standInLine(turn: Turn, leg: Leg): void {
+  const { waiting } = leg.line;
+  const overtaken = waiting.first;
+  waiting.add(leg);
   turn.pump(leg.line);
+  // A task that is no longer at the head must not keep room any more.
+  if (overtaken !== undefined && waiting.first === leg) turn.reconsider(overtaken.task);
 }
 
 /** `queueExpiry` bounds the wait for the first start; a task that has run once is not thrown away for its age. */

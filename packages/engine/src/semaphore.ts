@@ -195,7 +195,10 @@ export function take(turn: Turn, semaphore: Semaphore): void {
 }
 
 function letOthersBy(turn: Turn, semaphore: Semaphore): void {
-  for (const slot of semaphore.barring) if (slot.waiting.size > 1) turn.pump(slot);
+  for (const slot of semaphore.barring) {
+    // Alone in its line it bars nobody there, but room may be kept for it.
+    if (slot.waiting.size > 1 || slot.target.assemblies !== null) turn.pump(slot);
+  }
 }
 
 export function give(turn: Turn, semaphore: Semaphore): void {

@@ -31,13 +31,16 @@ export function openSession(turn: Turn, command: OpenSessionCommand): Reply {
   state.sessions.set(session.id, session);
   renewLease(turn, session);
   turn.record({ type: "session", session: sessionRecord(session) });
-  const adoption = adopt(turn, session, command);
-  endPredecessors(turn, command);
+  // First of all, so that what its predecessors leave can pass on to it.
   for (const name of session.targets) {
     const target = state.targets.get(name);
     if (target === undefined) awaitTarget(state, name, session);
-    else serve(turn, session, target);
+    else beginServing(turn, session, target);
   }
+  const adoption = adopt(turn, session, command);
+  endPredecessors(turn, command);
+  // Last of all: a predecessor of a version that something failed with does not count any more.
+  for (const target of targetsOf(state, session)) releaseForVersions(turn, target);
   return welcome(state, session, adoption);
 }
 
@@ -85,9 +88,20 @@ export function awaitTarget(state: State, name: string, session: Session): void 
 }
 
 export function serve(turn: Turn, session: Session, target: Target): void {
+  beginServing(turn, session, target);
+  releaseForVersions(turn, target);
+}
+
+function beginServing(turn: Turn, session: Session, target: Target): void {
   target.sessions.add(session);
   pumpTarget(turn, target);
-  releaseForVersions(turn, target);
+}
+
+function* targetsOf(state: State, session: Session): Generator<Target> {
+  for (const name of session.targets) {
+    const target = state.targets.get(name);
+    if (target !== undefined) yield target;
+  }
 }
 
 export function pumpTarget(turn: Turn, target: Target): void {

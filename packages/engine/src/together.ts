@@ -1,6 +1,6 @@
 import type { Assembly } from "./assembly.ts";
 import { stepAside, stoppingHold, watchWindows } from "./hold.ts";
-import { enterLine, leaveLine, queueExpiry } from "./leg.ts";
+import { enterLine, leaveLine, queueExpiry, standInLine } from "./leg.ts";
 import { enterQueue } from "./queue.ts";
 import { couldEverHaveRoom, hasRoom } from "./room.ts";
 import { firstOwnObstacle, type Rule } from "./rules.ts";
@@ -88,11 +88,12 @@ function enterLines(turn: Turn, task: Assembling): void {
   const { assembly } = task;
   assembly.waitsForTarget = false;
   assembly.obstacle = null;
+  if (assembly.aside !== null && assembly.aside.aside !== null) return;
+  assembly.aside = null;
   assembly.isInLine = true;
   for (const leg of task.legs) {
     if (leg.state !== "waiting" || leg.line.type === "lane" || leg.lineIndex >= 0) continue;
-    leg.line.waiting.add(leg);
-    turn.pump(leg.line);
+    standInLine(turn, leg);
   }
 }
 
@@ -105,6 +106,7 @@ function putAside(turn: Turn, task: Assembling, leg: Leg | null, obstacle: Rule 
   }
   // The end of the last child brings it back.
   if (obstacle.code === "children") return "aside";
+  task.assembly.aside = leg;
   const hold = stoppingHold(turn.state, leg, turn.at);
   const semaphore = fullSemaphore(turn.state, leg);
   if (hold !== null) stepAside(leg, hold);
@@ -174,9 +176,10 @@ export function forgetAssembly(turn: Turn, task: Task): void {
 
 export function noteAssembly(turn: Turn, task: Task): void {
   turn.state.assemblies.add(task);
-  for (const { target } of task.legs) {
+  for (const { target, mode } of task.legs) {
     target.assemblies ??= new Set();
     target.assemblies.add(task);
+    if (task.assembly !== null && mode === "bypass") task.assembly.bypasses = true;
   }
 }
 

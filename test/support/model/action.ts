@@ -211,7 +211,7 @@ const schedule: Play = (pair, draws) => {
       overlap: pick(["queue", "skip"] as const, overlap),
       paused: paused % 9 === 8,
       owner: "anna",
-      task: { ...task, queueExpiryMs: sometimes(paused, 3, 3_000) },
+      task: { ...task, queueExpiryMs: sometimes(paused, 3, 3_001) },
       payload: "{}",
     },
   };

@@ -70,6 +70,8 @@ function adopt(
     holder?.tentacle === session.tentacle && (holder === session || predecessors.includes(holder.id));
   if (leg.token === token && isIts) {
     noteStart(world, leg);
+    // A next step is not for the predecessor. What failed, failed with its version.
+    if (outcome?.type === "succeeded") leg.session = session.id;
     if (outcome !== null) finish(world, leg, outcome);
     else {
       leg.session = session.id;
@@ -140,12 +142,18 @@ export function claim(world: World, { session: id, leg: legId, token }: ClaimCom
   if (leg?.token !== token || leg.state !== "granted") return { type: "claim", answer: "drop" };
   if (leg.session === id) return { type: "claim", answer: "run" };
   if (leg.session !== null || !session.targets.includes(leg.target)) return { type: "claim", answer: "drop" };
-  if (world.holds.some((hold) => stops(world, hold, leg, world.at))) {
+  const isHeld = world.holds.some((hold) => stops(world, hold, leg, world.at));
+  if (isHeld && !goesOnFromStep(leg)) {
     giveBack(leg);
     return { type: "claim", answer: "drop" };
   }
   leg.session = id;
   return { type: "claim", answer: "run" };
+}
+
+/** No hold stops the next step of what keeps its slot from step to step. */
+function goesOnFromStep({ step, failures, task: { plan } }: RefLeg): boolean {
+  return step > 0 && failures === 0 && plan?.slotScope === "task" && !plan.steps[step]?.awaitsChildren;
 }
 
 export function takeReport(world: World, { session, leg: id, token, report }: ReportCommand): Answer {

@@ -9,10 +9,15 @@ export interface Due {
   fire(): void;
 }
 
-/** Fires what decides about starts, as each command does first; and, with a tick, what ends something that is under way. */
-export function fireDue(world: World, withEnds: boolean): void {
+/** What decides about starts comes before each command. What ends something that is under way waits for a tick, leases to its end. */
+export function fireDue(world: World, isTick: boolean): void {
+  fireAll(world, () => (isTick ? [...starts(world), ...ends(world)] : starts(world)));
+  if (isTick) fireAll(world, () => leases(world));
+}
+
+function fireAll(world: World, dues: () => readonly Due[]): void {
   for (;;) {
-    const all = withEnds ? [...starts(world), ...ends(world)] : starts(world);
+    const all = dues();
     const [first] = all.filter(({ at }) => at <= world.at).sort((one, other) => one.at - other.at);
     if (first === undefined) return;
     first.fire();
@@ -21,7 +26,7 @@ export function fireDue(world: World, withEnds: boolean): void {
 }
 
 export function nextDueAt(world: World): number | null {
-  const times = [...starts(world), ...ends(world)].map(({ at }) => at);
+  const times = [...starts(world), ...ends(world), ...leases(world)].map(({ at }) => at);
   const begins = world.holds.flatMap(({ from }) => (from > world.at ? [from] : []));
   const followers = world.releases.flatMap(({ nextAt }) => (nextAt === null ? [] : [nextAt]));
   const all = [...times, ...begins, ...followers];
@@ -56,19 +61,21 @@ function expiryOf(leg: RefLeg): number | null {
   return (leg.joined ?? leg).attempt === 0 ? leg.task.queueExpiresAt : null;
 }
 
-function ends(world: World): Due[] {
-  const leases = world.sessions.map((session) => ({
+function leases(world: World): Due[] {
+  return world.sessions.map((session) => ({
     at: session.leaseUntil,
     fire: () => endSession(world, session, `tentacle ${session.tentacle} has not been heard of`),
   }));
-  const legs = liveLegs(world).flatMap((leg): Due[] => {
+}
+
+function ends(world: World): Due[] {
+  return liveLegs(world).flatMap((leg): Due[] => {
     if (leg.state === "cancelling" && leg.cancel !== null)
       return [{ at: leg.cancel.deadlineAt, fire: () => giveUp(world, leg) }];
     const { timeoutMs } = leg.task;
     if (leg.state !== "running" || timeoutMs === null) return [];
     return [{ at: (leg.startedAt ?? 0) + timeoutMs, fire: () => timeOut(world, leg) }];
   });
-  return [...leases, ...legs];
 }
 
 function timeOut(world: World, leg: RefLeg): void {
