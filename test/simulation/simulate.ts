@@ -2,6 +2,7 @@ import { isEndState } from "@berth/engine";
 import type { InboxItem } from "@berth/protocol";
 import { calamities } from "./calamities.ts";
 import { drawAction, putTarget } from "./client/actions.ts";
+import { takeBackPlans } from "./client/plans.ts";
 import type { CalamityName } from "./faults.ts";
 import { startAt } from "./history.ts";
 import { checkLaws, type Violation } from "./laws/check.ts";
@@ -96,7 +97,7 @@ async function finish(world: World): Promise<boolean> {
 }
 
 function hasEnded(world: World): boolean {
-  if (world.client.unanswered.length > 0) return false;
+  if (world.client.unanswered.length > 0 || world.records.items.schedule.size > 0) return false;
   for (const { task } of world.records.tasks.values()) if (!isEndState(task.status.state)) return false;
   return true;
 }
@@ -108,6 +109,7 @@ const hangingMs = 15_000;
 function clearAway(world: World): void {
   const { records, history, scheduler } = world;
   const running = new Set(history.runs.flatMap(({ until, token }) => (until === null ? [token] : [])));
+  for (const takeBack of takeBackPlans(world)) ask(world, takeBack);
   for (const hold of records.items.hold.keys()) ask(world, (id) => ({ type: "hold.lift", id, hold, by }));
   for (const { target, mutex, token } of records.items.quarantine.values()) {
     if (!running.has(token)) ask(world, (id) => ({ type: "quarantine.release", id, target, mutex, by }));

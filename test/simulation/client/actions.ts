@@ -1,6 +1,7 @@
 import { isEndState, type LegState, type TaskKind } from "@berth/engine";
 import type { HoldScope, InboxItem, PriorityClass, Submission, TargetPolicy } from "@berth/protocol";
 import type { World } from "../world.ts";
+import { decide, planned, putSchedule, putSemaphore, removeSchedule } from "./plans.ts";
 
 /** What somebody asks for; `null`: there is nothing to ask for it. */
 type Action = (world: World, id: string) => InboxItem | null;
@@ -17,7 +18,10 @@ const by = "simulation";
 
 /** Everything that clients do. To simulate a new rule, add a row, or draw more in `submission`. */
 export const actions: Readonly<Record<string, WeightedAction>> = {
-  submit: { weight: 60, act: (world, id) => ({ type: "submit", id, task: submission(world, `t-${id}`) }) },
+  submit: {
+    weight: 60,
+    act: (world, id) => ({ type: "submit", id, task: planned(world, submission(world, `t-${id}`)) }),
+  },
   submitAgain: {
     weight: 3,
     act: (world, id) => {
@@ -58,6 +62,10 @@ export const actions: Readonly<Record<string, WeightedAction>> = {
     },
   },
   releaseQuarantine: { weight: 3, act: releaseQuarantine },
+  putSemaphore: { weight: 5, act: putSemaphore },
+  decide: { weight: 2, act: decide },
+  putSchedule: { weight: 1, act: (world, id) => putSchedule(world, id, submission(world, "scheduled")) },
+  removeSchedule: { weight: 2, act: removeSchedule },
   putTarget: { weight: 3, act: (world, id) => putTarget(world, id, world.chance.pick(world.targets)) },
 };
 

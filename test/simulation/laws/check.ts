@@ -6,8 +6,11 @@ import { explanation } from "./explanation.ts";
 import { fencing } from "./fencing.ts";
 import { freedInTime } from "./freed-in-time.ts";
 import { holds, order } from "./grants.ts";
+import { capacity, givenUp, lanes, slots } from "./limits.ts";
 import { nothingLost } from "./nothing-lost.ts";
+import { numbers } from "./numbers.ts";
 import { noDefect, oneOops } from "./oops.ts";
+import { families, passing, permits, rollouts, superseding } from "./plans.ts";
 import { truth } from "./truth.ts";
 import { nothingIdle } from "./waiting.ts";
 
@@ -29,6 +32,8 @@ const laws: readonly Law[] = [
   durableFirst,
   freedInTime,
   explanation,
+  ...[lanes, capacity, slots, givenUp, numbers],
+  ...[permits, rollouts, families, superseding, passing],
   noDefect,
 ];
 

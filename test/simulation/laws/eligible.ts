@@ -1,6 +1,7 @@
 import type { HoldRecord, LegRecord, TargetPolicy, TaskKind } from "@berth/engine";
 import type { StoredRecords } from "../../support/laws/decisions/stored.ts";
 import { holding } from "./evidence.ts";
+import { mayBeKeptBack } from "./passing.ts";
 
 /** A hold that covers the leg, now or from some time on. */
 export function covers(hold: HoldRecord, leg: LegRecord, stored: StoredRecords): boolean {
@@ -38,7 +39,7 @@ export function isReady(leg: LegRecord, stored: StoredRecords, at: number): bool
   if (leg.state !== "waiting" || leg.joined !== null) return false;
   if (leg.readyAt !== null && leg.readyAt >= at) return false;
   for (const hold of stored.holds.values()) if (covers(hold, leg, stored)) return false;
-  return stored.taskOf(leg).targets.length === 1;
+  return !mayBeKeptBack(leg, stored);
 }
 
 /** Somebody serves the target, takes something new and has room for it, for certain. */

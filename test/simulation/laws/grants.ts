@@ -1,6 +1,7 @@
 import type { LegRecord, TaskRecord } from "@berth/engine";
 import { covers, isReady, lineOf, stops } from "./eligible.ts";
 import type { Law, Step } from "./evidence.ts";
+import { goesOn, grantsIn } from "./passing.ts";
 
 const classes = ["top", "high", "normal", "low"];
 
@@ -10,7 +11,7 @@ export const order: Law = {
   onCommit: (step) => {
     const { stored, durable } = step;
     const findings: string[] = [];
-    const granted = grantsOf(step);
+    const granted = grantsIn(step).filter((leg) => !goesOn(step, leg));
     if (granted.length === 0) return findings;
     for (const waiting of stored.liveLegs()) {
       // Who changed in this very commit may have come, or become ready, after the grant.
@@ -42,7 +43,9 @@ export const holds: Law = {
     const changed = new Set(
       step.durable.changes.flatMap((change) => (change.type === "target" ? [change.target.id] : [])),
     );
-    const legs = [...grantsOf(step), ...claimed].filter(({ target }) => !changed.has(target));
+    const legs = [...grantsIn(step), ...claimed].filter(
+      (leg) => !changed.has(leg.target) && !goesOn(step, leg) && leg.step === 0,
+    );
     return legs.flatMap((leg) =>
       [...stored.holds.values()]
         .filter((hold) => holdsBefore.has(hold.id) && covers(hold, leg, stored))
@@ -51,14 +54,6 @@ export const holds: Law = {
     );
   },
 };
-
-/** The legs that were granted in this commit and have not ended in it. */
-function grantsOf({ stored, was }: Step): LegRecord[] {
-  return [...was].flatMap(([id, before]) => {
-    const leg = stored.legs.get(id);
-    return leg !== undefined && leg.token !== null && leg.token !== before?.token ? [leg] : [];
-  });
-}
 
 function precedes(one: TaskRecord, other: TaskRecord): boolean {
   const [oneClass, otherClass] = [one, other].map(({ status }) => classes.indexOf(status.priority));
@@ -69,6 +64,9 @@ function precedes(one: TaskRecord, other: TaskRecord): boolean {
 /** What covered it at the time of the grant may have ended, or have been changed, in this very commit. */
 function wasHeld(leg: LegRecord, { durable }: Step): boolean {
   return durable.changes.some(
-    (change) => change.type === "hold.ended" || (change.type === "target" && change.target.id === leg.target),
+    (change) =>
+      change.type === "hold.ended" ||
+      change.type === "semaphore.removed" ||
+      (change.type === "target" && change.target.id === leg.target),
   );
 }

@@ -1,6 +1,7 @@
 import type { LegRecord } from "@berth/engine";
 import { isReady, isServed, laneLimit, lineOf } from "./eligible.ts";
 import { holding, type Law, type Step } from "./evidence.ts";
+import { mayWaitForTogether } from "./passing.ts";
 
 /**
  * Laws 2 and 10 as far as they say that nothing waits without a cause: after each commit, of a free slot or lane whose
@@ -16,7 +17,7 @@ export const nothingIdle: Law = {
       if (!isReady(leg, stored, durable.decidedAt) || !isServed(leg, stored)) continue;
       const line = lineOf(leg, stored);
       const holders = lines.get(line)?.length ?? 0;
-      if (holders >= limitOf(leg, step) || isShut(leg, step)) continue;
+      if (holders >= limitOf(leg, step) || isShut(leg, step) || mayWaitForTogether(leg, stored)) continue;
       findings.push(`${leg.id} waits after commit ${durable.epoch}/${durable.sequence}, and ${line} is free`);
     }
     return findings;

@@ -2,7 +2,7 @@
 import type { LegRecord } from "@berth/engine";
 import { broken, type Law, type Step } from "./check.ts";
 import { covering } from "./covering.ts";
-import { holding } from "./permits.ts";
+import { holding } from "./permit-counts.ts";
 import type { StoredRecords } from "./stored.ts";
 import { isAssembling, isStuck } from "./stuck.ts";
 

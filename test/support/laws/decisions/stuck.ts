@@ -2,7 +2,7 @@
 import type { LegRecord, SessionRecord, TaskRecord } from "@berth/engine";
 import { isEndState } from "@berth/engine";
 import { covering } from "./covering.ts";
-import { fullFor, legsOf, unfinishedOf, windowOf } from "./permits.ts";
+import { fullFor, legsOf, unfinishedOf, windowOf } from "./permit-counts.ts";
 import type { StoredRecords } from "./stored.ts";
 
 export function isStuck(stored: StoredRecords, leg: LegRecord, at: number): boolean {
