@@ -59,7 +59,9 @@ export function prioritize(turn: Turn, command: PrioritizeCommand): Reply {
       `task ${task.id} is ${task.legs[0]?.state}; only a task that waits can be moved`,
     );
   }
-  const moved = task.legs.filter((leg) => leg.lineIndex >= 0);
+  // Of a task that starts together, the bypassing legs stand in no line, and assemble again with the others.
+  const assembles = isAssembling(task) && task.assembly.isInLine;
+  const moved = task.legs.filter((leg) => leg.lineIndex >= 0 || (assembles && leg.state === "waiting"));
   if (isAssembling(task)) withdraw(turn, task);
   for (const leg of moved) {
     if (leg.aside?.type === "queue") leaveQueue(leg, leg.aside);

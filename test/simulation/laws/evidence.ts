@@ -20,6 +20,8 @@ export interface Step {
   /** The ids of holds and quarantines (by token) that were there before. */
   readonly holdsBefore: ReadonlySet<string>;
   readonly quarantinesBefore: ReadonlySet<string>;
+  /** The tasks that got another priority class in the commit. */
+  readonly prioritized: ReadonlySet<string>;
 }
 
 /** A law sees each commit in its order, and everything at the end. It returns what breaks it, in sentences. */
@@ -58,7 +60,13 @@ function play(stored: StoredRecords, durable: Durable): Step {
       was.set(change.leg.id, stored.legs.get(change.leg.id));
   const holdsBefore = new Set(stored.holds.keys());
   const quarantinesBefore = new Set(stored.quarantines.keys());
+  const prioritized = new Set(
+    durable.changes.flatMap((change) => {
+      if (change.type !== "task.changed") return [];
+      return stored.tasks.get(change.id)?.status.priority === change.status.priority ? [] : [change.id];
+    }),
+  );
   const changes = durable.changes.filter((change) => change.type !== "payload" && change.type !== "log");
   stored.record(changes, durable.counters);
-  return { durable, stored, was, holdsBefore, quarantinesBefore };
+  return { durable, stored, was, holdsBefore, quarantinesBefore, prioritized };
 }

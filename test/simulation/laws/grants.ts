@@ -11,7 +11,8 @@ export const order: Law = {
   onCommit: (step) => {
     const { stored, durable } = step;
     const findings: string[] = [];
-    const granted = grantsIn(step).filter((leg) => !goesOn(step, leg));
+    // A task with several legs may have been moved after one of them was granted.
+    const granted = grantsIn(step).filter((leg) => !goesOn(step, leg) && !step.prioritized.has(leg.task));
     if (granted.length === 0) return findings;
     for (const waiting of stored.liveLegs()) {
       // Who changed in this very commit may have come, or become ready, after the grant.
