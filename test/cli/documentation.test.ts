@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { buildProgram, exit } from "@berth/cli";
 import { describe, expect, test } from "vitest";
 
@@ -63,5 +63,59 @@ describe("docs/cli.md", () => {
   test("has the exit codes that there are, with what they mean", () => {
     const rows = [...(sections.get("Exit codes") ?? "").matchAll(/^\| (\d+) +\| (.+?) +\|$/gm)];
     expect(rows.map(([, code, meaning]) => ({ code: Number(code), meaning }))).toEqual(Object.values(exit));
+  });
+});
+
+/** Every command that the documentation tells to type, with its place. */
+const typed = [
+  "README.md",
+  ...readdirSync(new URL("../../docs", import.meta.url)).map((name) => `docs/${name}`),
+]
+  .filter((path) => path.endsWith(".md"))
+  .flatMap((path) => {
+    const text = readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+    return text
+      .split("\n")
+      .flatMap((line, index) => commandsIn(line).map((words) => ({ at: `${path}:${index + 1}`, words })));
+  });
+
+/** `npx berth` and what follows up to the end of the command, in words as a shell makes them. */
+function commandsIn(line: string): string[][] {
+  return [...line.matchAll(/npx berth ((?:'[^']*'|"[^"]*"|[^'"`|&>#()]+)*)/g)].map(([, text = ""]) =>
+    [...text.matchAll(/'[^']*'|"[^"]*"|[^\s'"]+/g)].map(([word]) => word),
+  );
+}
+
+/** The command that the words name, and those that are left. */
+function named(words: readonly string[]): { command: Command; rest: readonly string[] } {
+  let command = program;
+  let rest = words;
+  for (;;) {
+    const next = command.commands.find((each) => each.name() === rest[0]);
+    if (next === undefined) return { command, rest };
+    command = next;
+    rest = rest.slice(1);
+  }
+}
+
+/** A group alone means its list. */
+function flagsOf(command: Command): readonly string[] {
+  const list = command.commands.find((each) => each.name() === "list");
+  return [program, command, list]
+    .flatMap((each) => each?.options.flatMap(({ long, short }) => [long, short]) ?? [])
+    .filter((flag) => flag != null);
+}
+
+describe("the documentation", () => {
+  test("tells to type a good many commands", () => {
+    expect(typed.length).toBeGreaterThan(40);
+  });
+
+  test.each(typed)("names a command and options that exist, at $at: $words", ({ words }) => {
+    const { command, rest } = named(words);
+    const flags = rest.filter((word) => /^--?[a-z]/.test(word)).map((word) => word.split("=")[0] ?? "");
+    const known = [...flagsOf(command), "--help"];
+    expect(flags.filter((flag) => !known.includes(flag))).toEqual([]);
+    if (command.commands.length > 0) expect(rest[0] ?? "--").toMatch(/^(--|help$)/);
   });
 });
