@@ -3,7 +3,7 @@ import { InboxMessage } from "@berth/protocol";
 import { describe, expect, test } from "vitest";
 import { space } from "../support/dispatcher/inbox-user.ts";
 import { DispatcherScene, submit } from "../support/dispatcher/scene.ts";
-import { findingsAfterTakeover, usurp } from "../support/laws/setback-takeover.ts";
+import { findingsAfterTakeover, findingsWhileAnotherWaits, usurp } from "../support/laws/setback-takeover.ts";
 
 /** Commands that a dispatcher has put into the inbox. */
 function repeated(scene: DispatcherScene): string[] {
@@ -108,26 +108,14 @@ describe("an owner that has lost the space", () => {
 });
 
 describe("whoever waits for a space whose store goes backwards", () => {
-  const quick = { ownerLeaseMs: 400 };
-
   test("leaves it to its owner, who makes it whole", async () => {
-    const scene = await DispatcherScene.open({ settings: quick });
-    const user = await scene.user("ada");
-    await user.ask(submit("t-1"));
-    const waiting = scene.dispatcher({ owner: "owner-2", settings: quick });
-    void waiting.start();
-    await scene.logged("waiting for it");
-    await scene.forgetful.forgetEverything();
-    await scene.logged("OOPS StoreWentBackwards");
-    expect(await scene.stateOf("t-1")).toBe("waiting");
-    expect(waiting.isOwner).toBe(false);
-    expect(scene.log.filter(({ msg }) => msg === "owns the space")).toHaveLength(1);
+    expect(await findingsWhileAnotherWaits(await DispatcherScene.prepare())).toEqual([]);
   });
 
   test("takes it all the same where the owner does not come back", async () => {
     const scene = await DispatcherScene.prepare();
     const release = await usurp(scene);
-    const waiting = scene.dispatcher({ owner: "owner-2", settings: quick });
+    const waiting = scene.dispatcher({ owner: "owner-2", settings: { ownerLeaseMs: 400 } });
     const started = waiting.start();
     await scene.logged("waiting for it");
     await scene.forgetful.forgetEverything();

@@ -57,6 +57,29 @@ export async function findingsAfterTakeover(scene: DispatcherScene): Promise<Tak
   return { user, worker: successor, findings };
 }
 
+/**
+ * Law 3 where somebody waits for the space: when the store loses everything, its owner makes it whole, and the one who
+ * waits does not take it as it is.
+ */
+export async function findingsWhileAnotherWaits(scene: DispatcherScene): Promise<string[]> {
+  const settings = { ownerLeaseMs: 400 };
+  const owner = scene.dispatcher({ settings });
+  await owner.start();
+  const user = await scene.user("ada");
+  await user.ask({ type: "target.put", target: "web-1", policy: {}, tags: [] });
+  await user.ask(submit("t-1"));
+  const waiting = scene.dispatcher({ owner: "owner-2", settings });
+  void waiting.start();
+  await scene.logged("waiting for it");
+  await scene.forgetful.forgetEverything();
+  await scene.logged("OOPS StoreWentBackwards");
+  const findings: string[] = [];
+  if (scene.log.filter(({ msg }) => msg === "owns the space").length > 1)
+    findings.push("the other one took it");
+  if ((await scene.stateOf("t-1")) !== "waiting") findings.push("t-1 is lost");
+  return findings;
+}
+
 const liftHold: ItemWish = { type: "hold.lift", hold: "h-1", by: "ada" };
 
 /** Returns the tasks whose end is known, with it. */
