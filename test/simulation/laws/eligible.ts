@@ -3,7 +3,7 @@ import type { StoredRecords } from "../../support/laws/decisions/stored.ts";
 import { holding } from "./evidence.ts";
 
 /** A hold that covers the leg, now or from some time on. */
-export function covers(hold: HoldRecord, leg: LegRecord, stored: StoredRecords): boolean {
+function covers(hold: HoldRecord, leg: LegRecord, stored: StoredRecords): boolean {
   const { kind, name } = stored.taskOf(leg);
   const tags = stored.targets.get(leg.target)?.tags ?? [];
   const { scope } = hold;
@@ -13,10 +13,6 @@ export function covers(hold: HoldRecord, leg: LegRecord, stored: StoredRecords):
     (scope.targets.length === 0 || scope.targets.includes(leg.target)) &&
     (scope.tags.length === 0 || scope.tags.some((tag) => tags.includes(tag)))
   );
-}
-
-export function isActive(hold: HoldRecord, at: number): boolean {
-  return hold.from <= at && (hold.until === null || hold.until > at);
 }
 
 /** What legs compete for: the slot, or the lane of those that bypass it. */

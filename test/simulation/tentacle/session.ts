@@ -42,8 +42,6 @@ export class Session {
   readonly #reporter: Reporter;
   readonly #live = new Map<string, Attempt>();
   readonly #claims = new Map<string, Attempt>();
-  /** When each beat was sent that is not answered. */
-  readonly #beats = new Map<string, number>();
   readonly #consumers: Consumer[] = [];
   readonly #cancels = new Set<Cancel>();
   #control: Consumer | null = null;
@@ -311,10 +309,12 @@ export class Session {
     const sentAt = machine.scheduler.now;
     this.#beatIn(this.#leaseMs / 3);
     const id = this.#reporter.newItemId("beat");
-    this.#beats.set(id, sentAt);
-    this.#reporter
-      .sendOnce({ type: "session.beat", id, session: this.id })
-      .catch(() => this.#beatIn(this.#leaseMs / 10));
+    this.#reporter.sendOnce({ type: "session.beat", id, session: this.id }).then(
+      () => {
+        this.#leaseFrom = Math.max(this.#leaseFrom, sentAt);
+      },
+      () => this.#beatIn(this.#leaseMs / 10),
+    );
     for (const [claim, attempt] of this.#claims) {
       if (attempt.stage === "offered") this.#claim(attempt, claim);
       else this.#claims.delete(claim);
@@ -347,22 +347,12 @@ export class Session {
     if (id === this.#openItem) this.#openAnswer?.(body);
     else if (id === this.#drainItem) this.#drained?.();
     else if (body.type === "claim") this.#claimed(id, body.answer);
-    else if (body.type === "beat") this.#beatAnswered(id);
     if (body.type !== "refused") return;
     if (body.code === "session_unknown") this.#becomeOver(`the server does not know it: ${body.message}`);
     else if (body.code === "stale_token") {
       const serial = Number(id.split("/")[1]);
       for (const attempt of this.#live.values()) if (attempt.serial === serial) attempt.fence();
     }
-  }
-
-  /**
-   * The lease counts from when the last beat was sent that the server has answered. What only the broker has may lie
-   * there unread, while the server takes the session for silent.
-   */
-  #beatAnswered(id: string): void {
-    this.#leaseFrom = Math.max(this.#leaseFrom, this.#beats.get(id) ?? 0);
-    this.#beats.delete(id);
   }
 
   #claimed(id: string, answer: "run" | "drop"): void {
