@@ -1,20 +1,28 @@
 // The checks of the laws that the loop is responsible for, held against loops that break them: each must be caught.
 import { realTiming } from "@berth/dispatcher";
-import { StoreError } from "@berth/store";
+import type { InboxMessage } from "@berth/protocol";
+import { type Store, StoreError } from "@berth/store";
 import pino from "pino";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { Courtesy } from "../../packages/dispatcher/src/courtesy.ts";
 import { Desk } from "../../packages/dispatcher/src/desk.ts";
 import { Patience } from "../../packages/dispatcher/src/patience.ts";
 import { Payloads } from "../../packages/dispatcher/src/payloads.ts";
+import { RecentCommits } from "../../packages/dispatcher/src/recent-commits.ts";
+import { WriteBack } from "../../packages/dispatcher/src/write-back.ts";
 import { space } from "../support/dispatcher/inbox-user.ts";
 import { DispatcherScene, submission } from "../support/dispatcher/scene.ts";
-import type { CommitRule } from "../support/dispatcher/watched-ports.ts";
+import { type CommitRule, withOverrides } from "../support/dispatcher/watched-ports.ts";
 import { sentTooEarly } from "../support/laws/durable-first.ts";
 import { outputOfDeposed } from "../support/laws/fenced-commit.ts";
 import { lostSubmits } from "../support/laws/nothing-lost.ts";
+import { findingsAfterSetbacks } from "../support/laws/setback.ts";
+import { findingsAfterTakeover, findingsWhileAnotherWaits } from "../support/laws/setback-takeover.ts";
+import { tornWriteBack } from "../support/laws/whole-write-back.ts";
 
 const { decide } = Desk.prototype;
 afterEach(() => {
+  vi.restoreAllMocks();
   Desk.prototype.decide = decide;
 });
 
@@ -89,6 +97,59 @@ describe("law 3, nothing lost,", () => {
   test("catches a loop that acknowledges what is not committed", async () => {
     const scene = await DispatcherScene.open({ onTake: (message) => message.ack() });
     expect(await lostSubmits(scene)).not.toEqual([]);
+  });
+});
+
+describe("over a store that goes backwards", () => {
+  test("laws 3 and 8 catch a loop that goes on from what is stored", async () => {
+    vi.spyOn(WriteBack.prototype, "run").mockRejectedValue(new Error("not written back"));
+    vi.spyOn(RecentCommits.prototype, "lostTo").mockReturnValue([]);
+    const scene = await DispatcherScene.open();
+    const findings = await findingsAfterSetbacks(scene, (_wave, written) =>
+      scene.forgetful.forgetSince(written),
+    );
+    expect(findings).toContainEqual(expect.stringMatching(/ is null$/));
+  });
+
+  test("laws 3 and 8 catch a loop that writes what lives, and not what has ended", async () => {
+    vi.spyOn(RecentCommits.prototype, "all").mockReturnValue([]);
+    const scene = await DispatcherScene.open();
+    const findings = await findingsAfterSetbacks(scene, () => scene.forgetful.forgetEverything());
+    expect(findings).toContainEqual(expect.stringMatching(/ is null$/));
+  });
+
+  test("law 3 catches a write-back that is there in part when its owner dies", async () => {
+    const scene = await DispatcherScene.prepare();
+    const { store } = scene.watched;
+    const stage: Store["stage"] = async (part) => {
+      const { sequence } = await store.history(space);
+      const { owner, epoch, changes } = part;
+      const counters = { order: 0, token: 0 };
+      await store.commit({ space, owner, epoch, sequence: sequence + 1, at: 0, changes, counters });
+      return store.stage(part);
+    };
+    const settings = { recentCommitBytes: 0 };
+    await scene.dispatcher({ settings, store: withOverrides(store, { stage }) }).start();
+    const user = await scene.user("setup");
+    await user.ask({ type: "target.put", target: "web-1", policy: {}, tags: [] });
+    expect(await tornWriteBack(scene)).toContain("t-1 is there, of what the owner had");
+  });
+
+  test("laws 3 and 8 catch a deposed loop that does not tell what has ended", async () => {
+    const scene = await DispatcherScene.open();
+    scene.onPublish = (message, pass) => {
+      const value = message.value as InboxMessage;
+      if ("items" in value) value.items = value.items.filter(({ type }) => type !== "task.ended");
+      return pass();
+    };
+    const { findings } = await findingsAfterTakeover(scene);
+    expect(findings).toContain("t-ended was succeeded and is null");
+  });
+
+  test("law 3 catches a loop that takes a space from its living owner", async () => {
+    vi.spyOn(Courtesy.prototype, "leavesItToItsOwner").mockReturnValue(false);
+    const findings = await findingsWhileAnotherWaits(await DispatcherScene.prepare());
+    expect(findings).toContain("the other one took it");
   });
 });
 

@@ -95,8 +95,8 @@ const allFaults: Faults = {
     clockJumps: 3,
     clientDisconnected: 2,
     brokerRestarted: 2,
-    storeRollsBack: 0,
-    storeLosesEverything: 0,
+    storeRollsBack: 2,
+    storeLosesEverything: 1,
   },
 };
 

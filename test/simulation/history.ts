@@ -1,3 +1,4 @@
+import type { Change } from "@berth/engine";
 import type { InboxItem, ReplyBody, SessionOrder, Submission } from "@berth/protocol";
 import type { Commit, StoreChange } from "@berth/store";
 import type { Scheduler } from "./world/scheduler.ts";
@@ -32,6 +33,15 @@ export interface Durable {
   readonly counters: Commit["counters"];
   /** It took the place of all that was stored alive: an owner has written its state back. */
   readonly isWhole: boolean;
+}
+
+/** The store went backwards. */
+export interface StoreLoss {
+  readonly at: number;
+  /** How many commits it had taken by then. */
+  readonly durables: number;
+  readonly left: readonly Change[];
+  readonly counters: Commit["counters"];
 }
 
 /** Something that left a dispatcher. */
@@ -95,8 +105,9 @@ export class History {
   readonly answered: Answered[] = [];
   readonly faults: Fault[] = [];
   readonly submitted: Map<string, Submission> = new Map();
-  /** When the store went backwards, and how many commits it had taken by then. */
-  readonly storeLosses: { readonly at: number; readonly durables: number }[] = [];
+  readonly storeLosses: StoreLoss[] = [];
+  /** Who became the owner of the space, and when. */
+  readonly acquired: { readonly at: number; readonly owner: string }[] = [];
   commands = 0;
   readonly #scheduler: Scheduler;
   readonly #lines: string[] | null;

@@ -37,7 +37,7 @@ export class World {
     this.faults = drawFaults(chance.of("faults"));
     this.weather = new Weather(this.faults, chance.of("weather"), this.history);
     this.broker = new BrokerServer(this.scheduler);
-    this.store = new WatchedStoreServer(this.history);
+    this.store = new WatchedStoreServer(this.history, space);
     const names: Topology = topology("berth");
     const count = this.chance.int(1, 4);
     this.targets = Array.from({ length: count }, (_, index) => `target-${index + 1}`);

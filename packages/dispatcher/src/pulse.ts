@@ -2,12 +2,14 @@ import type { Cancel, Timing } from "./timing.ts";
 
 /**
  * Notices that the process stood still (suspended, stopped, or busy for long) or that its clock jumped. Nothing can be
- * said then about who was silent meanwhile, because nobody was listened to.
+ * said then about who was silent meanwhile, because nobody was listened to. Leases are counted by the clock, so they are
+ * longer by exactly what it jumped; of a standstill nobody knows when it began, so all counts since it was last looked.
  */
 export class Pulse {
   readonly #timing: Timing;
   readonly #everyMs: number;
   #lastAt: number;
+  #lastElapsed: number;
   #cancel: Cancel | null = null;
   #missedMs = 0;
 
@@ -15,6 +17,7 @@ export class Pulse {
     this.#timing = timing;
     this.#everyMs = everyMs;
     this.#lastAt = timing.now();
+    this.#lastElapsed = timing.elapsed();
   }
 
   /** Idempotent. */
@@ -44,8 +47,15 @@ export class Pulse {
   /** Whoever looks first after a standstill, the timer or a batch, finds the gap. */
   #look(): void {
     const now = this.#timing.now();
-    const lateMs = now - this.#lastAt - this.#everyMs;
-    if (lateMs > this.#everyMs) this.#missedMs += lateMs;
+    const elapsed = this.#timing.elapsed();
+    const gapMs = elapsed - this.#lastElapsed;
+    const jumpMs = Math.round(now - this.#lastAt - gapMs);
+    if (jumpMs > clockToleranceMs) this.#missedMs += jumpMs;
+    if (gapMs > 2 * this.#everyMs) this.#missedMs += Math.ceil(gapMs);
     this.#lastAt = now;
+    this.#lastElapsed = elapsed;
   }
 }
+
+/** What a clock gains while it is slowly set right, and what two readings of it differ by. */
+const clockToleranceMs = 5;

@@ -34,7 +34,8 @@ export class RecentCommits {
   readonly #bytesMax: number;
   /** The first epoch of the term. Each write-back begins another one. */
   readonly #firstEpoch: number;
-  readonly #epochBefore: number;
+  /** The last ones before the term, oldest first. */
+  readonly #epochsBefore: readonly EpochStart[];
   #epoch: number;
   /** Oldest first, each with its size. */
   readonly #commits = new Map<RecentCommit, number>();
@@ -43,12 +44,12 @@ export class RecentCommits {
   #from: Start;
   #last: number;
 
-  /** `epochBefore`: the one before the term; 0 where there was none. */
-  constructor(owner: string, start: Start, epochBefore: number, bytesMax: number) {
+  /** `epochsBefore`: the last ones before the term, as the space told them. */
+  constructor(owner: string, start: Start, epochsBefore: readonly EpochStart[], bytesMax: number) {
     this.#owner = owner;
     this.#bytesMax = bytesMax;
     this.#firstEpoch = start.epoch;
-    this.#epochBefore = epochBefore;
+    this.#epochsBefore = epochsBefore;
     this.#epoch = start.epoch;
     this.#from = start;
     this.#last = start.sequence;
@@ -126,7 +127,14 @@ export class RecentCommits {
 
   /** Whether it is one in which somebody else has had the space since the term began. */
   isForeign({ epoch, owner }: EpochStart): boolean {
-    return owner !== this.#owner && epoch > this.#epochBefore;
+    return owner !== this.#owner && !this.#isOfBefore(epoch);
+  }
+
+  /** What lies before the first one that is known was before the term too. */
+  #isOfBefore(epoch: number): boolean {
+    const [oldest] = this.#epochsBefore;
+    if (this.#epochsBefore.some((start) => start.epoch === epoch)) return true;
+    return this.#epochsBefore.length >= epochsKept - 1 && oldest !== undefined && epoch < oldest.epoch;
   }
 
   /** The whole live state was committed under this number. What is here stays: the store may lose it once more. */
@@ -147,7 +155,7 @@ export class RecentCommits {
   lostTo(epochs: readonly EpochStart[]): RecentCommit[] | null {
     const durable = this.all().filter(({ isDurable }) => isDurable);
     const first = epochs.findIndex((start) => this.#isOwn(start));
-    if (epochs.every(({ epoch }) => epoch <= this.#epochBefore)) return null;
+    if (epochs.every(({ epoch }) => this.#isOfBefore(epoch))) return null;
     if (first === -1) return this.#isForgotten(epochs) ? [] : durable;
     const next = epochs.findIndex((start, index) => index > first && !this.#isOwn(start));
     const [mine, theirs] = [epochs[next - 1], epochs[next]];

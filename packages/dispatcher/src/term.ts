@@ -146,8 +146,8 @@ export class Term {
     const { store, space, owner, settings, timing } = this.#setup;
     const { epoch } = this.#ownership;
     const { epochs } = await store.history(space);
-    const epochBefore = epochs.findLast((start) => start.epoch < epoch)?.epoch ?? 0;
-    const recent = new RecentCommits(owner, this.#ownership, epochBefore, settings.recentCommitBytes);
+    const epochsBefore = epochs.filter((start) => start.epoch < epoch);
+    const recent = new RecentCommits(owner, this.#ownership, epochsBefore, settings.recentCommitBytes);
     const now = timing.now();
     recent.addPast(await recentPast(store, space, now), counters, now);
     this.#recent = recent;

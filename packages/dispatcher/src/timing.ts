@@ -3,8 +3,10 @@ export type Cancel = () => void;
 
 /** Where a dispatcher gets its time from, so that a simulation can give it another one. */
 export interface Timing {
-  /** ms since 1970. */
+  /** ms since 1970. It jumps when somebody sets the clock. */
   now(): number;
+  /** ms since some moment. It never jumps. */
+  elapsed(): number;
   /** Calls `run` once, after `ms`. */
   after(ms: number, run: () => void): Cancel;
   /** Calls `run` every `ms`, first after `ms`. */
@@ -15,6 +17,7 @@ export interface Timing {
 
 export const realTiming: Timing = {
   now: Date.now,
+  elapsed: () => performance.now(),
   after: (ms, run) => {
     const timer = setTimeout(run, Math.min(ms, timerMsMax));
     return () => clearTimeout(timer);
@@ -37,6 +40,7 @@ export function steadyTiming(timing: Timing): Timing {
       last = Math.max(last, timing.now());
       return last;
     },
+    elapsed: () => timing.elapsed(),
     after: (ms, run) => timing.after(ms, run),
     every: (ms, run) => timing.every(ms, run),
     soon: (run) => timing.soon(run),

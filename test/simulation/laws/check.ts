@@ -38,9 +38,10 @@ const laws: readonly Law[] = [
 ];
 
 export function checkLaws(world: World, isFinished: boolean): Violation[] {
-  const violations = judge(world.history, world.leaseMs, laws);
-  if (!isFinished) violations.push({ law: "liveness", what: unfinished(world) });
-  return violations;
+  const { violations, hasForgotten } = judge(world.history, world.leaseMs, laws);
+  // A session never says again what it has said, and a store that has forgotten it may wait for it for ever.
+  if (isFinished || hasForgotten) return violations;
+  return [...violations, { law: "liveness", what: unfinished(world) }];
 }
 
 /** When nothing is in the way any more, all that can end does, and every request is answered. */

@@ -5,6 +5,7 @@ import type { Evidence, Law } from "./evidence.ts";
 /** Law 9: nothing is sent, answered or acknowledged before what it rests on is committed, by an owner that still is one. */
 export const durableFirst: Law = {
   name: "9, durable first",
+  needsMemory: false,
   onEnd: ({ history }: Evidence) => {
     const known = new Known(history.durables);
     return history.sent.flatMap((sent) => {

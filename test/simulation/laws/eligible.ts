@@ -4,7 +4,7 @@ import { holding } from "./evidence.ts";
 import { mayBeKeptBack } from "./passing.ts";
 
 /** A hold that covers the leg, now or from some time on. */
-export function covers(hold: HoldRecord, leg: LegRecord, stored: StoredRecords): boolean {
+function covers(hold: HoldRecord, leg: LegRecord, stored: StoredRecords): boolean {
   const { kind, name } = stored.taskOf(leg);
   const tags = stored.targets.get(leg.target)?.tags ?? [];
   const { scope } = hold;
@@ -14,18 +14,6 @@ export function covers(hold: HoldRecord, leg: LegRecord, stored: StoredRecords):
     (scope.targets.length === 0 || scope.targets.includes(leg.target)) &&
     (scope.tags.length === 0 || scope.tags.some((tag) => tags.includes(tag)))
   );
-}
-
-/**
- * Whether a hold that covers a leg keeps it from starting, for certain: what the task says of how long it takes is known, and
- * what was learned of its like is not.
- */
-export function stops(hold: HoldRecord, leg: LegRecord, stored: StoredRecords, at: number): boolean {
-  if (hold.until !== null && hold.until <= at) return false;
-  const { estimateMs, timeoutMs } = stored.taskOf(leg);
-  const takesMs = estimateMs === null ? null : Math.min(estimateMs, timeoutMs ?? estimateMs);
-  if (hold.longerThanMs !== null) return hold.from <= at && takesMs !== null && takesMs > hold.longerThanMs;
-  return hold.from <= at || (takesMs !== null && at + takesMs > hold.from);
 }
 
 /** What legs compete for: the slot, or the lane of those that bypass it. */

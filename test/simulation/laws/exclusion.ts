@@ -4,6 +4,7 @@ import type { Law } from "./evidence.ts";
 /** Law 1, of what really ran: on a slot at any instant one exclusive run and no other, or any number of shared ones. */
 export const exclusion: Law = {
   name: "1, exclusion",
+  needsMemory: true,
   onEnd: ({ history, stored }) =>
     overlaps(
       history.runs.flatMap((run): Holding[] => {
@@ -20,8 +21,9 @@ export const exclusion: Law = {
 /** Nothing that was never stored is ever run: then nobody could know of it. */
 export const knownRuns: Law = {
   name: "9, durable first",
-  onEnd: ({ history, stored }) =>
+  needsMemory: true,
+  onEnd: ({ history, stored, forgettable }) =>
     history.runs
-      .filter(({ leg }) => !stored.legs.has(leg))
+      .filter(({ leg, task }) => !stored.legs.has(leg) && !forgettable.has(task))
       .map(({ leg, token }) => `leg ${leg} ran under ${token}, and was never stored`),
 };

@@ -3,6 +3,7 @@ import type { Law } from "./evidence.ts";
 /** Law 11, seen from outside: whoever asks why a task waits is told a cause, since without one it would have started. */
 export const explanation: Law = {
   name: "11, one explanation",
+  needsMemory: false,
   onEnd: ({ history }) =>
     history.answered.flatMap(({ item, body }) => {
       if (item.type !== "explain" || body.type !== "explanation") return [];

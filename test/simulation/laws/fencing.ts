@@ -7,6 +7,7 @@ import type { Evidence, Law } from "./evidence.ts";
  */
 export const fencing: Law = {
   name: "5, fencing",
+  needsMemory: true,
   onEnd: (evidence) => [...unjustified(evidence), ...untold(evidence)],
 };
 

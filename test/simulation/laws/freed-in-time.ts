@@ -12,6 +12,7 @@ const aftermathMs = 6_000;
  */
 export const freedInTime: Law = {
   name: "10, freed in time",
+  needsMemory: true,
   onEnd: (evidence) => {
     const { history } = evidence;
     const heard = lastHeard(history);

@@ -1,5 +1,7 @@
 import type { LegRecord, TaskRecord } from "@berth/engine";
-import { covers, isReady, lineOf, stops } from "./eligible.ts";
+import { covering } from "../../support/laws/decisions/covering.ts";
+import type { Durable } from "../history.ts";
+import { isReady, lineOf } from "./eligible.ts";
 import type { Law, Step } from "./evidence.ts";
 import { goesOn, grantsIn } from "./passing.ts";
 
@@ -8,6 +10,7 @@ const classes = ["top", "high", "normal", "low"];
 /** Law 4: of a line, nobody starts before somebody of an earlier place who was ready all the time. */
 export const order: Law = {
   name: "4, order",
+  needsMemory: false,
   onCommit: (step) => {
     const { stored, durable } = step;
     const findings: string[] = [];
@@ -30,31 +33,46 @@ export const order: Law = {
   },
 };
 
-/** Law 7: nothing is granted, nor claimed, under a hold that was there before and still is. */
+/**
+ * Law 7: nothing is granted, nor claimed, under a hold that was there before and still is, be it active, a window that is
+ * too short, or a floating one. What the commit itself has changed is no evidence of how things stood at the grant.
+ */
 export const holds: Law = {
   name: "7, holds",
+  needsMemory: false,
   onCommit: (step) => {
-    const { stored, holdsBefore, was } = step;
-    const claimed = [...was].flatMap(([id, before]) => {
-      const leg = stored.legs.get(id);
-      const isClaimed = before?.token === leg?.token && before?.session === null && leg?.session !== null;
-      return leg !== undefined && isClaimed && leg.state === "granted" ? [leg] : [];
+    const { stored, holdsBefore, durable } = step;
+    // A task that keeps its slot goes on from step to step, whatever has begun meanwhile.
+    const legs = [...grantsIn(step), ...claimsOf(step)].filter((leg) => leg.step === 0 && !goesOn(step, leg));
+    if (legs.length === 0 || holdsBefore.size === 0) return [];
+    const changed = changedIn(durable);
+    return legs.flatMap((leg) => {
+      if (changed.has(leg.target)) return [];
+      return covering(stored, leg, durable.decidedAt)
+        .filter((hold) => holdsBefore.has(hold) && !changed.has(hold))
+        .map((hold) => `${leg.id} was granted ${leg.token} under hold ${hold}`);
     });
-    // Whatever the tags of a target were at the time of a grant, they may have changed in the same commit.
-    const changed = new Set(
-      step.durable.changes.flatMap((change) => (change.type === "target" ? [change.target.id] : [])),
-    );
-    const legs = [...grantsIn(step), ...claimed].filter(
-      (leg) => !changed.has(leg.target) && !goesOn(step, leg) && leg.step === 0,
-    );
-    return legs.flatMap((leg) =>
-      [...stored.holds.values()]
-        .filter((hold) => holdsBefore.has(hold.id) && covers(hold, leg, stored))
-        .filter((hold) => stops(hold, leg, stored, step.durable.decidedAt))
-        .map((hold) => `${leg.id} was granted ${leg.token} under hold ${hold.id}`),
-    );
   },
 };
+
+/** Holds that ended, and targets that got other tags, or of which it was learned how long something takes. */
+function changedIn({ changes }: Durable): Set<string> {
+  const changed = new Set<string>();
+  for (const change of changes) {
+    if (change.type === "hold.ended") changed.add(change.id);
+    else if (change.type === "target") changed.add(change.target.id);
+    else if (change.type === "duration") changed.add(change.duration.target);
+  }
+  return changed;
+}
+
+function claimsOf({ stored, was }: Step): LegRecord[] {
+  return [...was].flatMap(([id, before]) => {
+    const leg = stored.legs.get(id);
+    if (leg === undefined || before?.state !== "granted" || leg.state !== "granted") return [];
+    return before.token === leg.token && before.session === null && leg.session !== null ? [leg] : [];
+  });
+}
 
 function precedes(one: TaskRecord, other: TaskRecord): boolean {
   const [oneClass, otherClass] = [one, other].map(({ status }) => classes.indexOf(status.priority));

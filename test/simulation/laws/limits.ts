@@ -8,6 +8,7 @@ const marginMs = 1_000;
 /** Law 2: of what bypasses, no more runs on a target than its lane takes. */
 export const lanes: Law = {
   name: "2, bypass",
+  needsMemory: true,
   onCommit: (step) => {
     const { stored } = step;
     const put = changedTargets(step);
@@ -36,6 +37,7 @@ function changedTargets({ durable }: Step): Set<string> {
 /** A session gets no more than it takes at once, and nothing while it drains. */
 export const capacity: Law = {
   name: "capacity and draining",
+  needsMemory: true,
   onCommit: (step) => {
     const { stored, durable } = step;
     const fresh = new Set(
@@ -63,6 +65,7 @@ function loadOf(session: SessionRecord, legs: readonly LegRecord[]): number {
 /** Law 1, of the grants: a slot is held by one exclusive leg or by shared ones, and by none that starts while it is shut. */
 export const slots: Law = {
   name: "1, exclusion",
+  needsMemory: true,
   onCommit: (step) => {
     const { stored, quarantinesBefore } = step;
     const shut = new Set(
@@ -89,6 +92,7 @@ function heldTwice({ stored }: Step): string[] {
 /** Law 10: with a session, its legs go in the same commit; and who is to end is given up at its deadline. */
 export const givenUp: Law = {
   name: "10, freed in time",
+  needsMemory: true,
   onCommit: ({ stored, durable }) => {
     const ended = durable.changes.flatMap((change) => (change.type === "session.ended" ? [change.id] : []));
     const gone = new Set(ended.filter((id) => !stored.sessions.has(id)));

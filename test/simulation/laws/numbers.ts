@@ -4,6 +4,7 @@ import type { Law } from "./evidence.ts";
 /** Laws 4 and 5: the numbers of tasks and the tokens of grants only grow, whoever counts them. */
 export const numbers: Law = {
   name: "4, order, and 5, fencing",
+  needsMemory: true,
   onEnd: ({ history }) => {
     // What a store forgets may be counted once more.
     if (history.storeLosses.length > 0) return [];

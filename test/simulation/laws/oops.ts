@@ -4,10 +4,13 @@ import type { Law } from "./evidence.ts";
 /** Law 6: each failed attempt makes exactly one OOPS, in the commit that says that it failed. */
 export const oneOops: Law = {
   name: "6, OOPS",
+  needsMemory: true,
   onCommit: ({ stored, was, durable }) => {
     const oopses = durable.changes.flatMap((change) => (change.type === "oops" ? [change.oops] : []));
     const byLeg = Map.groupBy(oopses, ({ leg }) => leg);
     return [...was].flatMap(([id, before]) => {
+      // A canary comes back with all but one of its attempts used up, without having failed again.
+      if (before?.state === "parked") return [];
       const failed = (stored.legs.get(id)?.failures ?? 0) - (before?.failures ?? 0);
       const recorded = byLeg.get(id)?.length ?? 0;
       if (failed <= 0 || recorded === failed) return [];
@@ -42,6 +45,7 @@ function tooMany(list: readonly OopsRecord[]): string[] {
 /** What only a defect of Berth can lead to. */
 export const noDefect: Law = {
   name: "no defect",
+  needsMemory: false,
   onEnd: ({ stored }) =>
     [...stored.oopses.values()]
       .filter(({ type }) => type === "EngineDefect" || type === "MessageRefused")

@@ -36,11 +36,11 @@ export function mayWaitForTogether(leg: LegRecord, stored: StoredRecords): boole
   });
 }
 
-/** The legs that were granted in this commit and have not ended in it. */
+/** The legs that were granted in this commit and have not ended in it. (What a store lost may come back as ended.) */
 export function grantsIn({ stored, was }: Step): LegRecord[] {
   return [...was].flatMap(([id, before]) => {
     const leg = stored.legs.get(id);
-    return leg !== undefined && leg.token !== null && leg.token !== before?.token ? [leg] : [];
+    return leg !== undefined && holding.has(leg.state) && leg.token !== before?.token ? [leg] : [];
   });
 }
 

@@ -13,6 +13,7 @@ import { beforeOf, goesOn, grantsIn, liveChildrenOf } from "./passing.ts";
 /** A permit is taken only where there is one. Lowering a limit takes nothing away from what runs. */
 export const permits: Law = {
   name: "semaphores",
+  needsMemory: true,
   onCommit: (step) => {
     const { stored, durable } = step;
     if (durable.isWhole) return [];
@@ -55,6 +56,7 @@ function heldBefore(step: Step, task: TaskRecord): boolean {
 /** A rollout never has more unfinished legs than its window, and starts together what has to. */
 export const rollouts: Law = {
   name: "rollouts",
+  needsMemory: true,
   onCommit: (step) => [...tooWide(step), ...startedApart(step)],
 };
 
@@ -89,6 +91,7 @@ function startedApart(step: Step): string[] {
 /** Nothing of a step that awaits children is granted while there are any, and nothing is left of a canceled family. */
 export const families: Law = {
   name: "parents and children",
+  needsMemory: true,
   onCommit: (step) => [...tooEarly(step), ...orphans(step)],
 };
 
@@ -127,6 +130,7 @@ function wasCanceled({ reason }: LegRecord): boolean {
 /** What is superseded had never been granted; what has started goes on. */
 export const superseding: Law = {
   name: "superseding",
+  needsMemory: true,
   onCommit: (step) => {
     const { stored, was } = step;
     return [...was].flatMap(([id, before]) => {
@@ -145,6 +149,7 @@ function isSuperseded({ state, reason }: LegRecord): boolean {
 /** With the scope `task`, the slot passes from step to step. It is given up only where nobody could go on at once. */
 export const passing: Law = {
   name: "steps",
+  needsMemory: true,
   onCommit: (step) => {
     const { stored, was, durable } = step;
     if (durable.changes.some(({ type }) => type === "session.ended" || type === "session")) return [];

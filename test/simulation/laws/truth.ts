@@ -5,6 +5,7 @@ import type { Evidence, Law } from "./evidence.ts";
 /** Law 8: an end state never changes; nothing succeeded that did not; a deploy is never run again blindly. */
 export const truth: Law = {
   name: "8, truth",
+  needsMemory: true,
   onCommit: ({ stored, was }) =>
     [...was].flatMap(([id, before]) => {
       const now = stored.legs.get(id);

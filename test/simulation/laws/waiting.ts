@@ -9,8 +9,11 @@ import { mayWaitForTogether } from "./passing.ts";
  */
 export const nothingIdle: Law = {
   name: "2, bypass, and 10, freed in time",
+  needsMemory: false,
   onCommit: (step) => {
     const { stored, durable } = step;
+    // An owner also commits nothing, to see whether the store still has what it should: nothing was decided then.
+    if (durable.changes.every(({ type }) => type === "oops")) return [];
     const lines = holdersByLine(step);
     const findings: string[] = [];
     for (const leg of stored.liveLegs()) {

@@ -20,7 +20,7 @@ type Write =
   | { readonly type: "commit"; readonly commit: Commit }
   | { readonly type: "stage"; readonly part: StagedPart };
 
-type NewLease = OwnerLease & { readonly epochAbove?: number };
+export type NewLease = OwnerLease & { readonly epochAbove?: number };
 
 interface Space {
   owner: string | null;

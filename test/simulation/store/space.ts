@@ -1,4 +1,4 @@
-import type { Counters, LegRecord, LiveRecords, OopsRecord, TaskRecord } from "@berth/engine";
+import type { Change, Counters, LegRecord, LiveRecords, OopsRecord, TaskRecord } from "@berth/engine";
 import { isEndState } from "@berth/engine";
 import { type LogLine, type StoreChange, type StoredTask, StoreError } from "@berth/store";
 
@@ -71,6 +71,23 @@ export class SpaceRecords {
       durations: [...duration.values()],
       counters: this.counters,
     };
+  }
+
+  /** What would make it all again. */
+  asChanges(): Change[] {
+    const { target, session, hold, quarantine, semaphore, schedule, duration } = this.items;
+    return [
+      ...[...target.values()].map((each): Change => ({ type: "target", target: each })),
+      ...[...this.tasks.values()].map(({ task }): Change => ({ type: "task.added", task })),
+      ...[...this.tasks.values()].flatMap(legsOf).map((leg): Change => ({ type: "leg", leg })),
+      ...[...session.values()].map((each): Change => ({ type: "session", session: each })),
+      ...[...hold.values()].map((each): Change => ({ type: "hold", hold: each })),
+      ...[...quarantine.values()].map((each): Change => ({ type: "quarantine", quarantine: each })),
+      ...[...semaphore.values()].map((each): Change => ({ type: "semaphore", semaphore: each })),
+      ...[...schedule.values()].map((each): Change => ({ type: "schedule", schedule: each })),
+      ...[...duration.values()].map((each): Change => ({ type: "duration", duration: each })),
+      ...this.oops.map(({ oops }): Change => ({ type: "oops", oops })),
+    ];
   }
 
   forgetTask(id: string): void {

@@ -1,16 +1,25 @@
-import type { Commit, CommitOutcome, StagedPart, StageOutcome, StoreChange } from "@berth/store";
+import type { Commit, CommitOutcome, Ownership, StagedPart, StageOutcome, StoreChange } from "@berth/store";
 import type { History } from "../history.ts";
-import { StoreServer } from "./server.ts";
+import { type NewLease, StoreServer } from "./server.ts";
 
 /** A store at which all is noted that it takes, and all that it loses. */
 export class WatchedStoreServer extends StoreServer {
   readonly #history: History;
+  readonly #space: string;
   #staged: StoreChange[] = [];
   #isRollingBack = false;
 
-  constructor(history: History) {
+  constructor(history: History, space: string) {
     super();
     this.#history = history;
+    this.#space = space;
+  }
+
+  override acquire(lease: NewLease): Ownership | null {
+    const ownership = super.acquire(lease);
+    if (ownership !== null && !this.#isRollingBack)
+      this.#history.acquired.push({ at: this.#history.now, owner: lease.owner });
+    return ownership;
   }
 
   override commit(commit: Commit): CommitOutcome {
@@ -38,6 +47,13 @@ export class WatchedStoreServer extends StoreServer {
     this.#isRollingBack = true;
     super.rollBack(writes);
     this.#isRollingBack = false;
-    this.#history.storeLosses.push({ at: this.#history.now, durables: this.#history.durables.length });
+    const { now: at, durables, storeLosses } = this.#history;
+    const records = this.records(this.#space);
+    storeLosses.push({
+      at,
+      durables: durables.length,
+      left: records.asChanges(),
+      counters: records.counters,
+    });
   }
 }

@@ -44,6 +44,10 @@ export class Machine implements Timing {
     return this.scheduler.now + this.#clockOffsetMs;
   }
 
+  elapsed(): number {
+    return this.scheduler.now;
+  }
+
   jumpClock(ms: number): void {
     this.#clockOffsetMs += ms;
   }

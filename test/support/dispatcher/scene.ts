@@ -99,7 +99,7 @@ export class DispatcherScene extends Arrivals {
       store: this.#severable(store ?? this.watched.store, connection),
       logger: pino({ level: "debug" }, stream),
       settings: { retryMs, ...settings },
-      ...(clock && { timing: { ...realTiming, now: clock } }),
+      ...(clock && { timing: { ...realTiming, now: clock, elapsed: clock } }),
     });
     this.#dispatchers.push(dispatcher);
     return dispatcher;

@@ -8,22 +8,24 @@ const tasksPerWave = 6;
 
 /**
  * Laws 3 and 8 over a store that goes backwards under load: each task that was taken is run once and has ended, and
- * each sender is answered once. Returns what is not so.
+ * each sender is answered once. Returns what is not so. `setback` is called with the number of the wave and with what was
+ * written before the first of them.
  */
 export async function findingsAfterSetbacks(
   scene: DispatcherScene,
-  setback: (wave: number) => Promise<void>,
+  setback: (wave: number, written: number) => Promise<void>,
 ): Promise<string[]> {
   const worker = await scene.worker();
   const user = await scene.user("ada");
   const stopWorking = workOff(worker);
+  const { written } = scene.forgetful;
   const asked = new Map<string, string>();
   for (let wave = 0; wave < waves; wave += 1) {
     const ids = Array.from({ length: tasksPerWave }, (_, index) => `t-${wave}-${index}`);
     for (const id of ids) asked.set(await send(user, id), id);
     // Some of them have ended by then, some are on their way.
     await scene.untilState(`t-${wave}-1`, "succeeded");
-    await setback(wave);
+    await setback(wave, written);
   }
   // What comes last is granted and reported last.
   asked.set(await send(user, "t-last"), "t-last");
