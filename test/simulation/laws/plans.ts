@@ -38,13 +38,20 @@ function takenIn(step: Step): Map<string, string> {
   for (const leg of grantsIn(step)) {
     const task = stored.taskOf(leg);
     if (!holding.has(leg.state) || goesOn(step, leg)) continue;
-    if (leg.mode === "bypass") taken.set(`lane.${task.kind}`, leg.id);
-    else if (!heldBefore(step, task)) {
+    if (leg.mode === "bypass") {
+      // One that is free is enough for all of a task that starts together.
+      if (!isStartingTogether(step, task, leg)) taken.set(`lane.${task.kind}`, leg.id);
+    } else if (!heldBefore(step, task)) {
       for (const name of task.plan?.semaphores ?? []) taken.set(name, leg.id);
       if (task.kind !== "health-check") taken.set("task-cap", leg.id);
     }
   }
   return taken;
+}
+
+function isStartingTogether(step: Step, { plan, targets }: TaskRecord, leg: LegRecord): boolean {
+  const isFirst = (beforeOf(step, leg)?.attempt ?? 0) === 0;
+  return plan?.rollout.type === "together" && targets.length > 1 && isFirst;
 }
 
 function heldBefore(step: Step, task: TaskRecord): boolean {
