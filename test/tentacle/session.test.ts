@@ -35,6 +35,17 @@ test("it asks again while nobody answers, under the same id", async () => {
   expect(second).toEqual(first);
 });
 
+test("a session whose opening took a whole lease is not used: it may have been opened, given up and opened again", async () => {
+  const { dispatcher, tentacle } = await prepareScene({ leaseMs: 500 });
+  dispatcher.answer = (item) =>
+    item.type === "session.open" && dispatcher.ofType("session.open").length < 2 ? null : undefined;
+  await tentacle.start();
+  const [first, again, next] = dispatcher.ofType("session.open");
+  expect(again).toEqual(first);
+  expect(next?.session).not.toBe(first?.session);
+  expect(next?.succeeds).toEqual([first?.session]);
+});
+
 test("it waits for a dispatcher that has never been there", async () => {
   const { dispatcher, tentacle } = await prepareScene();
   const { names } = dispatcher;

@@ -21,7 +21,7 @@ export interface OpeningSetup {
 
 export interface OpeningReply {
   readonly body: ReplyBody;
-  /** When the last request was sent, on the steady clock. */
+  /** When the first request was sent, on the steady clock: nobody knows which of them the answer is to. */
   readonly sentMs: number;
 }
 
@@ -35,8 +35,8 @@ export async function askForSession(
   signal: AbortSignal,
 ): Promise<OpeningReply | null> {
   const { answer, forget } = control.answerTo(item.id);
+  const sentMs = clock.steadyMs();
   for (let answerMs = answerMsFirst; !signal.aborted; answerMs = Math.min(2 * answerMs, answerMsLast)) {
-    const sentMs = clock.steadyMs();
     let problem: unknown;
     try {
       await controlQueue.consume();

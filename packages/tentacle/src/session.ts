@@ -102,15 +102,24 @@ export class Session {
 
   /**
    * Asks the server for the session until it answers or the signal is aborted, then takes deliveries. After `unanswered`
-   * the server may have opened it all the same.
+   * the server may have opened it all the same. `late`: the answer took a whole lease, in which the server may have
+   * opened the session, given it up for its silence and opened it again; what it was granted in between is void, and
+   * still waits in the queues of the targets under this very id.
    */
-  async open(succeeds: readonly string[], signal: AbortSignal): Promise<"open" | "refused" | "unanswered"> {
+  async open(
+    succeeds: readonly string[],
+    signal: AbortSignal,
+  ): Promise<"open" | "refused" | "late" | "unanswered"> {
     const reply = await askForSession(this.#openingItem(succeeds), this.#opening, signal);
     if (reply === null) return "unanswered";
     const { body, sentMs } = reply;
     if (body.type !== "session") {
       this.#logger.error({ answer: body }, "the server does not open a session");
       return "refused";
+    }
+    if (this.#setup.clock.steadyMs() >= sentMs + body.leaseMs) {
+      this.#logger.warn("the session was opened too late to be used; a new one is opened");
+      return "late";
     }
     this.#stopListening = this.#setup.broker.onMessagesLost(() => this.#heartbeat.beat());
     this.#heartbeat.start(body.leaseMs, sentMs);

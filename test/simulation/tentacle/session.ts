@@ -80,8 +80,8 @@ export class Session {
     const { tentacle, version, targets, capacity, machine, broker } = this.#setup;
     const id = this.#reporter.newItemId("open");
     this.#openItem = id;
-    const firstAt = machine.scheduler.now;
-    let sentAt = firstAt;
+    // Nobody knows which of the requests is answered: so the lease counts from the first.
+    const sentAt = machine.scheduler.now;
     let waitMs = answerMsFirst;
     let cancelRetry: Cancel = () => {};
     this.#openAnswer = (body) => {
@@ -90,7 +90,7 @@ export class Session {
       if (body.type !== "session") onAnswer("refused");
       // Since the first request the server may have opened it, given it up, and opened it again: what it was granted in
       // between must not be started.
-      else if (machine.scheduler.now >= firstAt + body.leaseMs) onAnswer("too late");
+      else if (machine.scheduler.now >= sentAt + body.leaseMs) onAnswer("too late");
       else {
         this.#opened(body.leaseMs, sentAt);
         onAnswer("open");
@@ -98,7 +98,6 @@ export class Session {
     };
     const ask = (): void => {
       if (this.#openAnswer === null || this.#isEnded) return;
-      sentAt = machine.scheduler.now;
       cancelRetry = machine.after(waitMs, ask);
       waitMs = Math.min(2 * waitMs, answerMsLast);
       this.#consumeControl()
