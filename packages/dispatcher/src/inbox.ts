@@ -11,6 +11,12 @@ export interface Entry {
   readonly isRepeated: boolean;
 }
 
+/** The task that a submit, or the end of a task, is about; else what the item itself is known by. */
+export function taskOf({ item }: Entry): string {
+  if (item.type === "submit") return item.task.id;
+  return item.type === "task.ended" ? item.task : item.id;
+}
+
 /** What could not be read: a whole message, or one item of it. */
 export interface Unreadable {
   readonly what: "message" | "item";

@@ -8,7 +8,7 @@ import { calendar } from "./calendar.ts";
 import type { Caution } from "./caution.ts";
 import { Commits } from "./commits.ts";
 import { Desk, type Occasion } from "./desk.ts";
-import { type Entry, type Opened, openMessage, openRefused } from "./inbox.ts";
+import { type Entry, type Opened, openMessage, openRefused, taskOf } from "./inbox.ts";
 import type { Outbox, Undelivered, Unsent } from "./outbox.ts";
 import { Patience } from "./patience.ts";
 import { Payloads } from "./payloads.ts";
@@ -329,7 +329,7 @@ export class Term {
   async #endedDigests(opened: readonly Opened[]): Promise<ReadonlyMap<string, { digest: string }>> {
     const ids: string[] = [];
     for (const { entries } of opened)
-      for (const entry of entries) if (this.#mayHaveEnded(entry)) ids.push(idOf(entry));
+      for (const entry of entries) if (this.#mayHaveEnded(entry)) ids.push(taskOf(entry));
     if (ids.length === 0) return noDigests;
     // What ended in a batch that is not committed yet is neither alive nor in the store.
     await this.#committing;
@@ -394,8 +394,3 @@ export class Term {
 }
 
 const noDigests: ReadonlyMap<string, { digest: string }> = new Map();
-
-function idOf({ item }: Entry): string {
-  if (item.type === "submit") return item.task.id;
-  return item.type === "task.ended" ? item.task : item.id;
-}

@@ -16,7 +16,7 @@ export interface Action {
   readonly draws: readonly number[];
 }
 
-type ActionType = keyof typeof weights;
+type ActionType = keyof typeof plays;
 
 /** The draws of an action, one after the other. */
 export class Draws {
@@ -315,7 +315,7 @@ const plays = {
   },
 } satisfies Record<string, Play>;
 
-export const weights = {
+export const weights: Readonly<Record<ActionType, number>> = {
   submit: 30,
   report: 36,
   claim: 4,
@@ -340,7 +340,7 @@ export const weights = {
   paused: 1,
   resend: 1,
   reload: 2,
-} as const satisfies Readonly<Record<keyof typeof plays, number>>;
+};
 
 export function play(pair: Pair, { type, draws }: Action): void {
   const wish = plays[type](pair, new Draws(draws));
