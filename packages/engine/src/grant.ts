@@ -32,6 +32,8 @@ function offerPermit(turn: Turn, semaphore: Semaphore): void {
   const queue = semaphore.queues.first;
   if (queue === undefined || isFull(semaphore)) return;
   enterLine(turn, callFirst(queue));
+  // By now it may wait for its children: then it is not in its line, and the next one is called.
+  turn.pump(queue.line);
   turn.pumpSemaphore(semaphore);
 }
 

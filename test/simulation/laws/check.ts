@@ -1,4 +1,5 @@
 import type { World } from "../world.ts";
+import { deadlines } from "./deadlines.ts";
 import { durableFirst } from "./durable-first.ts";
 import { judge, type Law } from "./evidence.ts";
 import { exclusion, knownRuns } from "./exclusion.ts";
@@ -32,7 +33,7 @@ const laws: readonly Law[] = [
   durableFirst,
   freedInTime,
   explanation,
-  ...[lanes, capacity, slots, givenUp, numbers],
+  ...[lanes, capacity, slots, givenUp, deadlines, numbers],
   ...[permits, rollouts, families, superseding, passing],
   noDefect,
 ];
