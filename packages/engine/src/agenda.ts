@@ -1,6 +1,6 @@
 import { isAssembling } from "./assembly.ts";
 import { precedes } from "./line.ts";
-import type { Semaphore } from "./semaphore.ts";
+import { isFull, type Semaphore } from "./semaphore.ts";
 import type { Leg, Line, Task } from "./state.ts";
 
 /** A task that starts together and bypasses every slot: it stands in no line, whose turn would be its. */
@@ -60,7 +60,7 @@ export class Agenda {
   take(): Item | null {
     for (const line of this.#lines) {
       this.#lines.delete(line);
-      const leg = line.waiting.first;
+      const leg = firstOf(line);
       if (leg === undefined || this.#isNextAnyway()) return line;
       this.#push({ thing: line, leg });
     }
@@ -128,7 +128,18 @@ const noTasks: readonly Task[] = [];
 
 function firstOf(thing: Item): Leg | undefined {
   if (thing.type === "start") return thing.task.legs[0];
-  return thing.type === "semaphore" ? thing.queues.first?.legs.first : thing.waiting.first;
+  if (thing.type === "semaphore") return thing.queues.first?.legs.first;
+  return thing.queues === null ? thing.waiting.first : firstToCome(thing);
+}
+
+/** The first one in a line may be yet to be called into it. */
+function firstToCome(line: Line): Leg | undefined {
+  let first = line.waiting.first;
+  for (const { semaphore, legs } of line.queues?.values() ?? []) {
+    const next = isFull(semaphore) ? undefined : legs.first;
+    if (next !== undefined && (first === undefined || precedes(next, first))) first = next;
+  }
+  return first;
 }
 
 function takeFirst<Thing>(things: Set<Thing>): Thing | null {

@@ -173,9 +173,10 @@ export function closeSession(turn: Turn, command: CloseSessionCommand): Reply {
 export function endLeases(turn: Turn, due: readonly Session[], heardUntil: number): void {
   const { timers, unheard } = turn.state;
   for (const session of due) unheard.add(session);
-  for (const session of unheard) {
-    if (session.leaseUntil <= heardUntil) endLease(turn, session);
-  }
+  const lost = [...unheard].filter((session) => session.leaseUntil <= heardUntil);
+  // What one of them leaves must not pass on to another.
+  for (const session of lost) leaveTargets(turn.state, session);
+  for (const session of lost) endLease(turn, session);
   if (due.every((session) => !unheard.has(session))) return;
   for (const session of due) if (unheard.has(session)) timers.set(session, turn.at + listenAgainMs);
   turn.send({ type: "listen" });
@@ -195,18 +196,22 @@ function endSession(turn: Turn, session: Session, why: string): void {
   state.sessions.delete(session.id);
   state.unheard.delete(session);
   state.timers.set(session, null);
-  for (const name of session.targets) {
-    state.targets.get(name)?.sessions.delete(session);
-    const awaiting = state.awaitedTargets.get(name);
-    awaiting?.delete(session);
-    if (awaiting?.size === 0) state.awaitedTargets.delete(name);
-  }
+  leaveTargets(state, session);
   stopServing(turn, session);
   for (const leg of session.legs) {
     loseAttempt(turn, leg, { type: "SessionLost", value: why, text: null });
   }
   turn.record({ type: "session.ended", id: session.id });
   turn.send({ type: "session.ended", session: session.id, reason: why });
+}
+
+function leaveTargets(state: State, session: Session): void {
+  for (const name of session.targets) {
+    state.targets.get(name)?.sessions.delete(session);
+    const awaiting = state.awaitedTargets.get(name);
+    awaiting?.delete(session);
+    if (awaiting?.size === 0) state.awaitedTargets.delete(name);
+  }
 }
 
 /** The dispatcher stood still and could not read heartbeats: leases are longer by that time. */

@@ -84,11 +84,19 @@ export function noteEndOfReleased(turn: Turn, leg: Leg): void {
 
 /** The sessions of a target have changed: what failed with none of their versions may come back. */
 export function releaseForVersions(turn: Turn, target: Target): void {
-  if (target.parked === null) return;
+  if (target.parked !== null) releaseNew(turn, target, target.parked);
+}
+
+/** The leg has just been parked. What it failed with may be on its way out, and another version be there already. */
+export function releaseIfNew(turn: Turn, leg: Leg): void {
+  if (leg.parking?.for === "failures") releaseNew(turn, leg.target, [leg]);
+}
+
+function releaseNew(turn: Turn, target: Target, legs: Iterable<Leg>): void {
   const version = latestVersion(target);
   if (version === null) return;
   const touched = new Set<VersionRelease>();
-  for (const leg of target.parked) {
+  for (const leg of legs) {
     if (!isNewFor(leg)) continue;
     const release = releaseFor(turn.state, leg, version);
     if (release.stage === "stopped") continue;
