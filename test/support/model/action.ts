@@ -16,7 +16,31 @@ export interface Action {
   readonly draws: readonly number[];
 }
 
-type ActionType = keyof typeof plays;
+type ActionType =
+  | "submit"
+  | "report"
+  | "claim"
+  | "openSession"
+  | "placeHold"
+  | "wait"
+  | "nextTimer"
+  | "cancel"
+  | "prioritize"
+  | "release"
+  | "discard"
+  | "decide"
+  | "putTarget"
+  | "removeTarget"
+  | "liftHold"
+  | "releaseQuarantine"
+  | "drain"
+  | "close"
+  | "putSemaphore"
+  | "schedule"
+  | "removeSchedule"
+  | "paused"
+  | "resend"
+  | "reload";
 
 /** The draws of an action, one after the other. */
 export class Draws {
