@@ -9,7 +9,8 @@ import type {
 } from "./command.ts";
 import type { Reply } from "./decision.ts";
 import { withDescendants } from "./family.ts";
-import { becomeEnded, becomeWaiting, enterLine, isUnclaimed, leaveLeader, regroupFollowers } from "./leg.ts";
+import { leaveLeader, regroupFollowers } from "./followers.ts";
+import { becomeEnded, becomeWaiting, enterLine, isUnclaimed } from "./leg.ts";
 import { precedes } from "./line.ts";
 import { callAgain, leaveQueue } from "./queue.ts";
 import type { Leg, Task } from "./state.ts";
