@@ -43,7 +43,10 @@ export const holds: Law = {
   onCommit: (step) => {
     const { stored, holdsBefore, durable } = step;
     // A task that keeps its slot goes on from step to step, whatever has begun meanwhile.
-    const legs = [...grantsIn(step), ...claimsOf(step)].filter((leg) => leg.step === 0 && !goesOn(step, leg));
+    const legs = [...grantsIn(step), ...claimsOf(step)].filter((leg) => {
+      const keepsItsSlot = leg.step > 0 && stored.taskOf(leg).plan?.slotScope === "task";
+      return !keepsItsSlot && !goesOn(step, leg);
+    });
     if (legs.length === 0 || holdsBefore.size === 0) return [];
     const changed = changedIn(durable);
     return legs.flatMap((leg) => {

@@ -32,7 +32,7 @@ function changedTargets({ durable }: Step): Set<string> {
   return new Set(durable.changes.flatMap((change) => (change.type === "target" ? [change.target.id] : [])));
 }
 
-/** A session gets no more than it takes at once, and nothing while it drains. */
+/** A session is granted no more than it takes at once, and nothing while it drains. What it claims was promised to its pool. */
 export const capacity: Law = {
   name: "capacity and draining",
   needsMemory: true,
@@ -41,23 +41,25 @@ export const capacity: Law = {
     const fresh = new Set(
       durable.changes.flatMap((change) => (change.type === "session" ? [change.session.id] : [])),
     );
-    const legs = stored.liveLegs();
     return takersIn(step).flatMap((leg) => {
       const session = leg.session === null ? undefined : stored.sessions.get(leg.session);
       if (session === undefined) return [];
       if (session.draining && !fresh.has(session.id))
         return [`${leg.id} was granted to ${session.id}, which drains`];
-      const load = loadOf(session, legs);
+      const load = loadOf(session, step);
       if (leg.mode === "bypass" || load <= session.capacity) return [];
       return [`${session.id} got ${leg.id}, and has ${load} tasks of ${session.capacity}`];
     });
   },
 };
 
-function loadOf(session: SessionRecord, legs: readonly LegRecord[]): number {
-  return legs.filter(
-    ({ session: of, mode, state }) => of === session.id && mode !== "bypass" && holding.has(state),
-  ).length;
+/** How much it holds, besides what it claimed in this commit. */
+function loadOf(session: SessionRecord, { stored, was }: Step): number {
+  return stored.liveLegs().filter((leg) => {
+    if (leg.session !== session.id || leg.mode === "bypass" || !holding.has(leg.state)) return false;
+    const before = was.get(leg.id);
+    return before === undefined || before.token !== leg.token || before.session !== null;
+  }).length;
 }
 
 /** Law 1, of the grants: a slot is held by one exclusive leg or by shared ones, and by none that starts while it is shut. */

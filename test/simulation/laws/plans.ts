@@ -121,17 +121,21 @@ function orphans({ stored, durable }: Step): string[] {
   return durable.changes.flatMap((change) => {
     if (change.type !== "task.changed" || change.status.state !== "canceled") return [];
     const parent = stored.tasks.get(change.id);
-    if (parent === undefined || !legsOf(stored, parent).some(wasCanceled)) return [];
-    const waiting = liveChildrenOf(stored, parent.id).filter((child) =>
-      legsOf(stored, child).some(({ state }) => state === "waiting"),
+    const reasons = parent === undefined ? [] : legsOf(stored, parent).map(({ reason }) => reason ?? "");
+    if (!reasons.some(isForAll)) return [];
+    const left = liveChildrenOf(stored, change.id).filter(
+      (child) =>
+        // A child may supersede its own parent, and goes on without it.
+        !reasons.some((reason) => reason.endsWith(`superseded by ${child.id}`)) &&
+        legsOf(stored, child).some(({ state }) => state === "waiting"),
     );
-    return waiting.map(({ id }) => `${parent.id} is canceled, and its child ${id} waits`);
+    return left.map(({ id }) => `${change.id} is canceled, and its child ${id} waits`);
   });
 }
 
-/** By somebody, who meant the whole family. */
-function wasCanceled({ reason }: LegRecord): boolean {
-  return /^(canceled|superseded) by |^its parent was canceled/.test(reason ?? "");
+/** Somebody has canceled it, and meant the whole family. */
+function isForAll(reason: string): boolean {
+  return /^(canceled|superseded) by |^its parent was canceled/.test(reason);
 }
 
 /** What is superseded had never been granted; what has started goes on. */
