@@ -76,8 +76,8 @@ export class Agenda {
     }
     for (let entry = this.#pop(); entry !== undefined; entry = this.#pop()) {
       const leg = firstOf(entry.thing);
-      if (leg === entry.leg) return entry.thing;
-      if (leg !== undefined) this.#push({ thing: entry.thing, leg });
+      if (leg === entry.leg || leg === undefined) return entry.thing;
+      this.#push({ thing: entry.thing, leg });
     }
     return null;
   }

@@ -15,7 +15,7 @@ import { assertNever } from "./words.ts";
 
 /** A report counts only with the token of the grant that is in force, from the session that holds it. */
 export function takeReport(turn: Turn, command: ReportCommand): Reply {
-  const leg = grantedLeg(turn.state, command.leg, command.token);
+  const leg = reportedLeg(turn.state, command) ?? grantedLeg(turn.state, command.leg, command.token);
   if (leg === null || leg.session === null || leg.session.id !== command.session) {
     if (provesAnEnd(command.report) && endQuarantine(turn, command.token)) return done;
     return stale(command.leg, command.token);
@@ -23,6 +23,17 @@ export function takeReport(turn: Turn, command: ReportCommand): Reply {
   applyReport(turn, leg, leg.session, command.report);
   return done;
 }
+
+/** Looked for in its session, which has few: that of all tasks is a large map. */
+function reportedLeg(state: State, { session, leg: id, token }: ReportCommand): Leg | null {
+  const legs = state.sessions.get(session)?.legs;
+  if (legs === undefined || legs.size > searchedMax) return null;
+  for (const leg of legs) if (leg.token === token && leg.id === id) return leg;
+  return null;
+}
+
+/** Comparing so many tokens costs less than to find one task among a million. */
+const searchedMax = 8;
 
 /** The leg, if this token is that of its grant and the grant is in force. */
 function grantedLeg(state: State, id: string, token: string): Leg | null {

@@ -1,7 +1,7 @@
 import type { Assembly } from "./assembly.ts";
 import type { HoldScope } from "./command.ts";
 import type { Durations } from "./duration.ts";
-import { LegHeap } from "./line.ts";
+import { LegLine } from "./line.ts";
 import type { TaskPlan } from "./plan.ts";
 import type { TargetPolicy } from "./policy.ts";
 import type { CancelRecord, ParkingRecord, QuarantineRecord, ScheduleRecord } from "./record.ts";
@@ -32,7 +32,7 @@ export interface Task {
   readonly schedule: string | null;
   startedAt: number | null;
   endedAt: number | null;
-  readonly legs: Leg[];
+  legs: Leg[];
   /** How many of its legs are in each state; `null` where it has one leg. */
   readonly tally: Tally | null;
   /** Grants of its legs that hold a slot: while there are any, it holds its permits. */
@@ -100,7 +100,7 @@ export interface Slot {
   readonly type: "slot";
   readonly target: Target;
   readonly mutex: string;
-  readonly waiting: LegHeap;
+  readonly waiting: LegLine;
   /** Legs that are granted, running or cancelling here: one exclusive, or any number of shared ones. */
   readonly holders: Set<Leg>;
   /** Attempts that were given up and may still be running. */
@@ -122,7 +122,7 @@ export interface Lane {
   readonly type: "lane";
   readonly target: Target;
   readonly kind: TaskKind;
-  readonly waiting: LegHeap;
+  readonly waiting: LegLine;
   readonly holders: Set<Leg>;
   /** Legs of this lane that have not ended, wherever they wait. */
   legCount: number;
@@ -283,7 +283,7 @@ export function slotOf(target: Target, mutex: string): Slot {
       type: "slot",
       target,
       mutex,
-      waiting: new LegHeap(),
+      waiting: new LegLine(),
       holders: new Set(),
       quarantines: new Map(),
       legCount: 0,
@@ -302,7 +302,7 @@ export function laneOf(target: Target, kind: TaskKind): Lane {
       type: "lane",
       target,
       kind,
-      waiting: new LegHeap(),
+      waiting: new LegLine(),
       holders: new Set(),
       legCount: 0,
       joinable: new Map(),

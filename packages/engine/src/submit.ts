@@ -144,7 +144,7 @@ export function newTask(wish: TaskWish, order: number, at: number): Task {
     schedule: wish.schedule,
     startedAt: null,
     endedAt: null,
-    legs: [],
+    legs: noLegs,
     tally: wish.targets.length > 1 ? newTally() : null,
     grantCount: 0,
     queued: null,
@@ -153,6 +153,8 @@ export function newTask(wish: TaskWish, order: number, at: number): Task {
     family: null,
   };
 }
+
+const noLegs: Leg[] = [];
 
 function windowOf({ plan, targets }: TaskWish): Semaphore | null {
   if (plan?.rollout.type !== "rolling" || plan.rollout.window === null || targets.length === 1) return null;
@@ -208,7 +210,9 @@ export function newLeg(task: Task, target: Target, mode: Mode): Leg {
     answeredBy: null,
     followers: null,
   };
-  task.legs.push(leg);
+  // An array that grows from nothing takes room for many, and nearly all tasks have one leg.
+  if (task.legs.length === 0) task.legs = [leg];
+  else task.legs.push(leg);
   if (task.tally !== null) task.tally.waiting += 1;
   return leg;
 }

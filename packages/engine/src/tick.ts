@@ -74,6 +74,7 @@ function fireWaiting(turn: Turn, leg: Leg): void {
     becomeEnded(turn, leg, "timed-out", `it had not started ${waited} after it was enqueued`);
   } else if (leg.aside === null && leg.lineIndex >= 0) {
     // A window has become too short for it.
+    turn.state.timers.set(leg, expiry);
     turn.pump(leg.line);
     turn.reconsider(leg.task);
   } else if (leg.aside === null) {
