@@ -38,7 +38,7 @@ export const defaultDispatcherSettings: DispatcherSettings = {
   inboxPrefetch: 300,
   batchMessagesMax: 100,
   payloadCacheBytes: 64 * 1024 * 1024,
-  recentCommitBytes: 32 * 1024 * 1024,
+  recentCommitBytes: 64 * 1024 * 1024,
   retryMs: 1_000,
   retention: { keepMs: 30 * dayMs, endedTasksMax: 1_000_000, everyMs: 60_000 },
 };

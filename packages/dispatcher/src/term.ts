@@ -1,5 +1,5 @@
 import type { Broker, Consumer, IncomingMessage } from "@berth/broker";
-import { type Counters, Engine, isEndState } from "@berth/engine";
+import { type Counters, Engine } from "@berth/engine";
 import type { Topology } from "@berth/protocol";
 import { type Ownership, type Store, StoreError } from "@berth/store";
 import type { Logger } from "pino";
@@ -7,9 +7,10 @@ import type { Batch } from "./batch.ts";
 import { calendar } from "./calendar.ts";
 import type { Caution } from "./caution.ts";
 import { Commits } from "./commits.ts";
+import { Departures } from "./departures.ts";
 import { Desk, type Occasion } from "./desk.ts";
 import { type Entry, type Opened, openMessage, openRefused, taskOf } from "./inbox.ts";
-import type { Outbox, Undelivered, Unsent } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
 import { Patience } from "./patience.ts";
 import { Payloads } from "./payloads.ts";
 import { Pulse } from "./pulse.ts";
@@ -72,9 +73,8 @@ export class Term {
   #leaving: Promise<void> = Promise.resolve();
   /** The last commit, and so all before it. */
   #committing: Promise<void> = Promise.resolve();
-  #sending: Promise<void> = Promise.resolve();
+  readonly #departures: Departures;
   #cancelTimer: Cancel = () => undefined;
-  readonly #cancelResends = new Set<Cancel>();
   #running: Promise<void> = Promise.resolve();
   #stopListening: () => void = () => undefined;
 
@@ -85,6 +85,13 @@ export class Term {
     this.#patience = new Patience(setup.timing, setup.settings.retryMs, setup.logger);
     const { store, space, settings } = setup;
     this.#payloads = new Payloads(store, space, this.#patience, settings.payloadCacheBytes);
+    this.#departures = new Departures({
+      ...{ ...setup, queues: this.#queues, payloads: this.#payloads, retryMs: settings.retryMs },
+      probe: async () => this.#commits?.probe(),
+      resend: () => this.#resendSoon(),
+      giveUp: (tasks) => this.#giveUp(tasks),
+      fail: (error) => void this.breakOff(error),
+    });
     // It may break off before anybody waits for its end.
     this.#ended.promise.catch(() => undefined);
     this.#pulse = new Pulse(setup.timing, (setup.settings.engine.leaseMs ?? 10_000) / 4);
@@ -173,7 +180,7 @@ export class Term {
     await this.#leaving.catch((error: unknown) => {
       this.#setup.logger.error({ err: error }, "the last batch failed; it stays in the inbox");
     });
-    await this.#sending;
+    await this.#departures.settled;
     await this.#letGo();
     this.#ended.resolve();
   }
@@ -185,7 +192,7 @@ export class Term {
     this.#stopListening();
     this.#pulse.stop();
     this.#cancelTimer();
-    for (const cancel of this.#cancelResends) cancel();
+    this.#departures.close();
   }
 
   async #letGo(): Promise<void> {
@@ -210,6 +217,11 @@ export class Term {
 
   #resendSoon(): void {
     this.#mustResend = true;
+    this.#wake();
+  }
+
+  #giveUp(tasks: readonly string[]): void {
+    this.#tasksWithoutPayload = [...this.#tasksWithoutPayload, ...tasks];
     this.#wake();
   }
 
@@ -296,7 +308,7 @@ export class Term {
   ): Promise<void> {
     // Both are awaited at once, so that neither can be rejected without anybody listening.
     await Promise.all([before, committed]);
-    await this.#send(batch, outbox);
+    await this.#departures.send(batch, outbox);
     for (const message of messages) message.ack();
   }
 
@@ -341,55 +353,6 @@ export class Term {
     if (item.type === "task.ended") return this.#engine?.isAlive(item.task) === false;
     if (item.type !== "submit") return false;
     return (redelivered || item.task.digest !== "") && this.#engine?.isAlive(item.task.id) === false;
-  }
-
-  /** Nothing of this may happen before the commit. One batch may still be on its way while the next is decided. */
-  async #send(batch: Batch, outbox: Outbox): Promise<void> {
-    const { broker, logger } = this.#setup;
-    for (const { target, exists } of batch.targets) {
-      if (exists) await this.#queues.declare([target]);
-      else await this.#queues.remove(target);
-    }
-    for (const oops of batch.allOops) logger.warn({ oops }, `OOPS ${oops.type}: ${oops.value}`);
-    await this.#sending;
-    this.#sending = outbox.send(broker, this.#payloads, logger).then(
-      (undelivered) => this.#mendLater(undelivered),
-      (error: unknown) => void this.breakOff(error),
-    );
-    batch.eachChangedTask((task, state) => {
-      if (isEndState(state)) this.#payloads.forget(task);
-    });
-  }
-
-  #mendLater({ unsent, tasksWithoutPayload }: Undelivered): void {
-    if (unsent !== null) this.#resendLater(unsent);
-    if (tasksWithoutPayload.length === 0) return;
-    this.#seekPayloads(tasksWithoutPayload).catch((error: unknown) => this.breakOff(error));
-  }
-
-  /** Only a store that has all it should have can tell that there is none. */
-  async #seekPayloads(tasks: readonly string[]): Promise<void> {
-    await this.#commits?.probe();
-    const found = await this.#payloads.of(tasks);
-    if (found.size > 0) this.#mustResend = true;
-    const lost = tasks.filter((task) => !found.has(task));
-    this.#tasksWithoutPayload = [...this.#tasksWithoutPayload, ...lost];
-    this.#wake();
-  }
-
-  /** Somebody may have deleted a queue: nobody else would make it again. */
-  #resendLater({ targetsWithoutQueue }: Unsent): void {
-    if (this.#state === "ended") return;
-    const resend = async (): Promise<void> => {
-      this.#cancelResends.delete(cancel);
-      if (targetsWithoutQueue.length > 0) await this.#queues.declare(targetsWithoutQueue);
-      this.#resendSoon();
-    };
-    const { timing, settings } = this.#setup;
-    const cancel = timing.after(settings.retryMs, () => {
-      resend().catch((error: unknown) => this.breakOff(error));
-    });
-    this.#cancelResends.add(cancel);
   }
 }
 

@@ -18,6 +18,7 @@ export const durableFirst: Law = {
 /** Since when what is durable. */
 class Known {
   readonly #facts = new Map<string, number>();
+  readonly #sessions = new Set<string>();
   readonly #commits = new Map<string, number[]>();
   /** What was refused by whom: nothing needs to be stored of it. */
   readonly #refused = new Set<string>();
@@ -69,14 +70,17 @@ class Known {
     return isKnown ? null : `"${facts[0]}" was not durable`;
   }
 
-  #learn({ at, owner, changes }: Durable): void {
+  #learn({ at, owner, changes, isWhole }: Durable): void {
     const commits = this.#commits.get(owner);
     if (commits === undefined) this.#commits.set(owner, [at]);
     else commits.push(at);
     const learn = (fact: string): void => {
       if (!this.#facts.has(fact)) this.#facts.set(fact, at);
     };
+    // Where the whole state is written back, what is not in it is over.
+    if (isWhole) for (const session of this.#sessions) learn(`end of ${session}`);
     for (const change of changes) {
+      if (change.type === "session") this.#sessions.add(change.session.id);
       if (change.type === "task.added") learn(`task ${change.task.id}`);
       if (change.type === "session.ended") learn(`end of ${change.id}`);
       if (change.type !== "leg") continue;

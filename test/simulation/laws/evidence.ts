@@ -81,14 +81,16 @@ function loseRecords(stored: StoredRecords, loss: StoreLoss, next: Durable, forg
   stored.record(loss.left, loss.counters);
 }
 
-/** Whoever wrote last before the store went backwards still owned it, and wrote back what it lost. */
+/** Whoever wrote last before the store went backwards still owned it, and lived to write back all that it lost. */
 function isHealed({ durables, acquired }: History, loss: StoreLoss): boolean {
-  const [before, after] = [durables[loss.durables - 1], durables[loss.durables]];
+  const before = durables[loss.durables - 1];
   if (before === undefined) return true;
-  const until = after?.at ?? Number.POSITIVE_INFINITY;
   if (acquired.findLast(({ at }) => at <= loss.at)?.owner !== before.owner) return false;
-  const owners = acquired.filter(({ at }) => at >= loss.at && at <= until).map(({ owner }) => owner);
-  return owners.every((owner) => owner === before.owner) && (after?.owner ?? before.owner) === before.owner;
+  const next = acquired.find(({ at, owner }) => at >= loss.at && owner !== before.owner);
+  if (next === undefined) return true;
+  return durables
+    .slice(loss.durables)
+    .some(({ at, isWhole, sequence }) => at < next.at && (isWhole || sequence >= before.sequence));
 }
 
 function play(stored: StoredRecords, durable: Durable): Step {
