@@ -87,10 +87,17 @@ function isHealed({ durables, acquired }: History, loss: StoreLoss): boolean {
   if (before === undefined) return true;
   if (acquired.findLast(({ at }) => at <= loss.at)?.owner !== before.owner) return false;
   const next = acquired.find(({ at, owner }) => at >= loss.at && owner !== before.owner);
-  if (next === undefined) return true;
+  if (next === undefined) return goesOn(before, durables[loss.durables]);
   return durables
     .slice(loss.durables)
     .some(({ at, isWhole, sequence }) => at < next.at && (isWhole || sequence >= before.sequence));
+}
+
+/** The same process may have lost the space meanwhile and taken it anew, with nothing in memory. */
+function goesOn(before: Durable, after: Durable | undefined): boolean {
+  if (after === undefined || after.isWhole || after.sequence > before.sequence) return true;
+  // What is committed once more keeps the time at which it was decided.
+  return after.decidedAt <= before.decidedAt;
 }
 
 function play(stored: StoredRecords, durable: Durable): Step {
