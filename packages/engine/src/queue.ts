@@ -14,6 +14,18 @@ export function enterQueue(leg: Leg, semaphore: Semaphore): void {
   noteQueued(leg, semaphore);
 }
 
+/**
+ * For a task that starts together: as its other legs stand in other lines, it is called whoever is before it in this one. So it
+ * has a queue of its own.
+ */
+export function enterOwnQueue(leg: Leg, semaphore: Semaphore): void {
+  const queue = newQueue(leg.line, semaphore);
+  queue.legs.add(leg);
+  leg.aside = queue;
+  semaphore.queues.add(queue);
+  noteQueued(leg, semaphore);
+}
+
 /** With the first grant of its task the leg has its permits, without being called. */
 function noteQueued(leg: Leg, semaphore: Semaphore): void {
   const { task } = leg;
@@ -32,10 +44,14 @@ function queueOf(line: Line, semaphore: Semaphore): SemaphoreQueue {
   line.queues ??= new Map();
   let queue = line.queues.get(semaphore);
   if (queue === undefined) {
-    queue = { type: "queue", semaphore, line, legs: new LegHeap(), called: null, index: -1 };
+    queue = newQueue(line, semaphore);
     line.queues.set(semaphore, queue);
   }
   return queue;
+}
+
+function newQueue(line: Line, semaphore: Semaphore): SemaphoreQueue {
+  return { type: "queue", semaphore, line, legs: new LegHeap(), called: null, index: -1 };
 }
 
 export function leaveQueue(leg: Leg, queue: SemaphoreQueue): void {
@@ -53,8 +69,9 @@ function leaveHeap(queue: SemaphoreQueue): void {
 
 function forgetIfEmpty(queue: SemaphoreQueue): void {
   const { line } = queue;
-  line.queues?.delete(queue.semaphore);
-  if (line.queues?.size === 0) line.queues = null;
+  if (line.queues?.get(queue.semaphore) !== queue) return;
+  line.queues.delete(queue.semaphore);
+  if (line.queues.size === 0) line.queues = null;
 }
 
 /** Takes the first leg out, to be put into its line; the next one follows when that one has left it. */

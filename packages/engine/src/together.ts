@@ -1,7 +1,7 @@
 import type { Assembly } from "./assembly.ts";
 import { stepAside, stoppingHold, watchWindows } from "./hold.ts";
 import { enterLine, leaveLine, queueExpiry, standInLine } from "./leg.ts";
-import { enterQueue } from "./queue.ts";
+import { enterOwnQueue } from "./queue.ts";
 import { couldEverHaveRoom, hasRoom } from "./room.ts";
 import { firstOwnObstacle, type Rule } from "./rules.ts";
 import { fullSemaphore } from "./semaphore.ts";
@@ -110,7 +110,7 @@ function putAside(turn: Turn, task: Assembling, leg: Leg | null, obstacle: Rule 
   const hold = stoppingHold(turn.state, leg, turn.at);
   const semaphore = fullSemaphore(turn.state, leg);
   if (hold !== null) stepAside(leg, hold);
-  else if (semaphore !== null) enterQueue(leg, semaphore);
+  else if (semaphore !== null) enterOwnQueue(leg, semaphore);
   else throw new Error(`task ${task.id} is put aside for ${obstacle.code}`);
   return "aside";
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { type Action, play, weights } from "./action.ts";
 import { Pair } from "./pair.ts";
 
-const draws = fc.array(fc.nat({ max: 99 }), { minLength: 14, maxLength: 14 });
+const draws = fc.array(fc.nat({ max: 99 }), { minLength: 20, maxLength: 20 });
 const action: fc.Arbitrary<Action> = fc.oneof(
   ...Object.entries(weights).map(([type, weight]) => ({
     weight,
