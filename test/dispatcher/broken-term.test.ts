@@ -1,3 +1,4 @@
+import { BrokerError } from "@berth/broker";
 import { CommandDefect, Engine } from "@berth/engine";
 import { type StoreChange, StoreError } from "@berth/store";
 import { describe, expect, test, vi } from "vitest";
@@ -37,7 +38,7 @@ describe.each(["before", "after"] as const)("a commit that fails %s it is writte
       expect(user.replies.get(id)).toHaveLength(1);
     }
     expect(await scene.store.taskCounts(space)).toEqual({ waiting: 2 });
-    await scene.logged("the store answers again");
+    await scene.logged("there is an answer again");
     // The same owner goes on in the same epoch, with what it has in memory.
     expect(new Set(scene.journal.commits.map(({ epoch }) => epoch)).size).toBe(1);
     expect(await scene.oops()).toEqual([]);
@@ -222,4 +223,23 @@ describe("a defect of the engine", () => {
     expect(await user.reply(bad!)).toMatchObject({ type: "refused", code: "internal" });
     expect(await scene.oops()).toMatchObject([{ type: "EngineDefect" }]);
   });
+});
+
+test("a broker that does not make a queue breaks no term off, since its memory may be needed", async () => {
+  let failures = 0;
+  const scene = await DispatcherScene.prepare();
+  const dispatcher = scene.dispatcher({
+    onDeclare: (queue) => {
+      if (queue !== scene.names.target(space, "web-1")) return;
+      failures += 1;
+      if (failures <= 3) throw new BrokerError("broker_unreachable", "it is away for a moment");
+    },
+  });
+  await dispatcher.start();
+  const user = await scene.user("ada");
+  expect(await user.ask({ type: "target.put", target: "web-1", policy: {}, tags: [] })).toEqual({
+    type: "done",
+  });
+  expect(failures).toBe(4);
+  expect(scene.log.filter(({ msg }) => msg.includes("broken off"))).toEqual([]);
 });

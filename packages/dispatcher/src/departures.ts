@@ -3,6 +3,7 @@ import { isEndState } from "@berth/engine";
 import type { Logger } from "pino";
 import type { Batch } from "./batch.ts";
 import type { Outbox, Undelivered, Unsent } from "./outbox.ts";
+import type { Patience } from "./patience.ts";
 import type { Payloads } from "./payloads.ts";
 import type { Queues } from "./queues.ts";
 import type { Cancel, Timing } from "./timing.ts";
@@ -11,6 +12,7 @@ export interface DeparturesSetup {
   readonly broker: Broker;
   readonly queues: Queues;
   readonly payloads: Payloads;
+  readonly patience: Patience;
   readonly timing: Timing;
   /** After this time, what did not arrive is sent again; ms. */
   readonly retryMs: number;
@@ -52,10 +54,9 @@ export class Departures {
    * the next is decided.
    */
   async send(batch: Batch, outbox: Outbox): Promise<void> {
-    const { broker, queues, payloads, logger, fail } = this.#setup;
+    const { broker, queues, payloads, patience, logger, fail } = this.#setup;
     for (const { target, exists } of batch.targets) {
-      if (exists) await queues.declare([target]);
-      else await queues.remove(target);
+      await patience.ask(() => (exists ? queues.declare([target]) : queues.remove(target)));
     }
     for (const oops of batch.allOops) logger.warn({ oops }, `OOPS ${oops.type}: ${oops.value}`);
     await this.#sending;
@@ -84,10 +85,10 @@ export class Departures {
   /** Somebody may have deleted a queue: nobody else would make it again. */
   #resendLater({ targetsWithoutQueue }: Unsent): void {
     if (this.#isClosed) return;
-    const { timing, retryMs, queues, resend, fail } = this.#setup;
+    const { timing, retryMs, queues, patience, resend, fail } = this.#setup;
     const mend = async (): Promise<void> => {
       this.#cancelResends.delete(cancel);
-      if (targetsWithoutQueue.length > 0) await queues.declare(targetsWithoutQueue);
+      if (targetsWithoutQueue.length > 0) await patience.ask(() => queues.declare(targetsWithoutQueue));
       resend();
     };
     const cancel = timing.after(retryMs, () => {

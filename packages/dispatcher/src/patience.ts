@@ -1,10 +1,11 @@
+import { BrokerError } from "@berth/broker";
 import { StoreError } from "@berth/store";
 import type { Logger } from "pino";
 import type { Timing } from "./timing.ts";
 
 /**
- * Asks a store that does not answer again and again. The live state of the space is in memory meanwhile, and may be the
- * only whole copy of it, so nobody gives up before he has to.
+ * Asks a store or a broker that does not answer again and again. The live state of the space is in memory meanwhile, and
+ * may be the only whole copy of it, so nobody gives up before he has to.
  */
 export class Patience {
   readonly #timing: Timing;
@@ -31,7 +32,7 @@ export class Patience {
     for (;;) {
       try {
         const answer = await question();
-        if (!this.#isAnswered) this.#logger.info("the store answers again");
+        if (!this.#isAnswered) this.#logger.info("there is an answer again");
         this.#isAnswered = true;
         return answer;
       } catch (error) {
@@ -50,7 +51,7 @@ export class Patience {
   async pause(reason: unknown): Promise<void> {
     if (this.#hasEnded) throw reason;
     if (this.#isAnswered)
-      this.#logger.warn({ err: reason }, "the store failed; it is asked again until it answers");
+      this.#logger.warn({ err: reason }, "there was no answer; it is asked for until there is one");
     this.#isAnswered = false;
     const pause = Promise.withResolvers<void>();
     const cancel = this.#timing.after(this.#pauseMs, pause.resolve);
@@ -62,6 +63,8 @@ export class Patience {
 
 /** Whether the same question may be answered later. What contradicts the store always will. */
 function mayPass(failure: unknown): boolean {
+  if (failure instanceof BrokerError)
+    return failure.code === "broker_unreachable" || failure.code === "outcome_unknown";
   return (
     failure instanceof StoreError && failure.code !== "commit_invalid" && failure.code !== "cursor_invalid"
   );

@@ -47,9 +47,9 @@ export interface TermSetup {
  *     take what is in the inbox → apply each → one commit → send → acknowledge
  *
  * and what comes in while a commit is under way makes up the next batch, which is decided meanwhile. Nothing of a batch
- * leaves before its own commit and all those before it are done. A store that does not answer is waited for, and one
- * that went backwards is made whole. Whatever else goes wrong ends the term; the next one starts from what is stored,
- * and the inbox brings again what was not acknowledged.
+ * leaves before its own commit and all those before it are done. A store or a broker that does not answer is waited for,
+ * and a store that went backwards is made whole. Whatever else goes wrong ends the term; the next one starts from what is
+ * stored, and the inbox brings again what was not acknowledged.
  */
 export class Term {
   readonly #setup: TermSetup;
@@ -86,7 +86,8 @@ export class Term {
     const { store, space, settings } = setup;
     this.#payloads = new Payloads(store, space, this.#patience, settings.payloadCacheBytes);
     this.#departures = new Departures({
-      ...{ ...setup, queues: this.#queues, payloads: this.#payloads, retryMs: settings.retryMs },
+      ...{ ...setup, queues: this.#queues, payloads: this.#payloads, patience: this.#patience },
+      retryMs: settings.retryMs,
       probe: async () => this.#commits?.probe(),
       resend: () => this.#resendSoon(),
       giveUp: (tasks) => this.#giveUp(tasks),
@@ -274,7 +275,7 @@ export class Term {
     const messages = this.#takeMessages();
     const opened = messages.map((message) => this.#open(message));
     const endedDigests = await this.#endedDigests(opened);
-    while (this.#commits?.healing) await this.#commits.healing;
+    while (this.#commits?.healing) await this.#untilWhole(this.#commits.healing);
     if (this.#desk === null || this.#commits === null || this.#state === "ended") return;
     const at = this.#setup.timing.now();
     const { batch, outbox } = this.#desk.decide(opened, { at, ...this.#takeOccasion(), endedDigests });
@@ -289,6 +290,14 @@ export class Term {
     const deafFrom = this.#setup.timing.now();
     await before;
     this.#pulse.wasDeaf(this.#setup.timing.now() - deafFrom);
+  }
+
+  /** Nobody is listened to while the store is made whole. */
+  async #untilWhole(healing: Promise<void>): Promise<void> {
+    const { timing } = this.#setup;
+    const deafFrom = timing.now();
+    await healing;
+    this.#pulse.wasDeaf(timing.now() - deafFrom);
   }
 
   #takeOccasion(): Pick<Occasion, "standstillMs" | "mustResend" | "tasksWithoutPayload"> {

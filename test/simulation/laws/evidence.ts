@@ -81,23 +81,21 @@ function loseRecords(stored: StoredRecords, loss: StoreLoss, next: Durable, forg
   stored.record(loss.left, loss.counters);
 }
 
-/** Whoever wrote last before the store went backwards still owned it, and lived to write back all that it lost. */
+/**
+ * Whoever wrote last before the store went backwards still owned it, and lived to write back all that it lost: as a whole,
+ * or commit by commit up to the last one. A term that breaks off meanwhile has forgotten everything too.
+ */
 function isHealed({ durables, acquired }: History, loss: StoreLoss): boolean {
   const before = durables[loss.durables - 1];
   if (before === undefined) return true;
   if (acquired.findLast(({ at }) => at <= loss.at)?.owner !== before.owner) return false;
   const next = acquired.find(({ at, owner }) => at >= loss.at && owner !== before.owner);
-  if (next === undefined) return goesOn(before, durables[loss.durables]);
-  return durables
-    .slice(loss.durables)
-    .some(({ at, isWhole, sequence }) => at < next.at && (isWhole || sequence >= before.sequence));
-}
-
-/** The same process may have lost the space meanwhile and taken it anew, with nothing in memory. */
-function goesOn(before: Durable, after: Durable | undefined): boolean {
-  if (after === undefined || after.isWhole || after.sequence > before.sequence) return true;
-  // What is committed once more keeps the time at which it was decided.
-  return after.decidedAt <= before.decidedAt;
+  const after = durables.slice(loss.durables).filter(({ at }) => next === undefined || at < next.at);
+  if (after.length === 0) return next === undefined;
+  if (after[0]?.isWhole === true) return true;
+  return after.some(
+    ({ sequence, decidedAt }) => sequence === before.sequence && decidedAt === before.decidedAt,
+  );
 }
 
 function play(stored: StoredRecords, durable: Durable): Step {

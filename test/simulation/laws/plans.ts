@@ -35,17 +35,20 @@ export const permits: Law = {
 function takenIn(step: Step): Map<string, string> {
   const { stored } = step;
   const taken = new Map<string, string>();
+  /** One that is free is enough for all of a task that starts together: how many there were cannot be seen. */
+  const overdrawn = new Set<string>();
   for (const leg of grantsIn(step)) {
     const task = stored.taskOf(leg);
     if (!holding.has(leg.state) || goesOn(step, leg)) continue;
-    if (leg.mode === "bypass") {
-      // One that is free is enough for all of a task that starts together.
-      if (!isStartingTogether(step, task, leg)) taken.set(`lane.${task.kind}`, leg.id);
-    } else if (!heldBefore(step, task)) {
+    const lane = `lane.${task.kind}`;
+    if (leg.mode === "bypass" && isStartingTogether(step, task, leg)) overdrawn.add(lane);
+    else if (leg.mode === "bypass") taken.set(lane, leg.id);
+    else if (!heldBefore(step, task)) {
       for (const name of task.plan?.semaphores ?? []) taken.set(name, leg.id);
       if (task.kind !== "health-check") taken.set("task-cap", leg.id);
     }
   }
+  for (const lane of overdrawn) taken.delete(lane);
   return taken;
 }
 

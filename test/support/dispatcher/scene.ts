@@ -27,6 +27,8 @@ export interface DispatcherWish {
   /** In place of what the scene has. */
   readonly store?: Store;
   readonly onTake?: (message: IncomingMessage) => void;
+  /** Sees each queue that it declares before the broker does. */
+  readonly onDeclare?: (queue: string) => void;
 }
 
 export interface LoggedLine {
@@ -84,6 +86,7 @@ export class DispatcherScene extends Arrivals {
     clock,
     store,
     onTake = () => {},
+    onDeclare = () => {},
   }: DispatcherWish = {}): Dispatcher {
     const connection = this.server.connect();
     this.#connections.push(connection);
@@ -95,6 +98,7 @@ export class DispatcherScene extends Arrivals {
         onPublish: (message, pass) => this.onPublish(message, pass),
         onListen: (listener) => this.#lossListeners.push(listener),
         onTake,
+        onDeclare,
       }),
       store: this.#severable(store ?? this.watched.store, connection),
       logger: pino({ level: "debug" }, stream),
@@ -152,7 +156,7 @@ export class DispatcherScene extends Arrivals {
 
   /** A connection whose messages are in the journal, as those of a dispatcher. */
   async watchedConnection(): Promise<Broker> {
-    const rules = { onPublish: this.onPublish, onListen: () => {}, onTake: () => {} };
+    const rules = { onPublish: this.onPublish, onListen: () => {}, onTake: () => {}, onDeclare: () => {} };
     return watchedBroker(await this.connect(), this.journal, rules);
   }
 

@@ -76,6 +76,8 @@ export interface BrokerRules {
   readonly onPublish: PublishRule;
   /** Sees each message before its consumer does. */
   readonly onTake: (message: IncomingMessage) => void;
+  /** Sees each queue that is declared before the broker does. */
+  readonly onDeclare: (queue: string) => void;
   /** Hears of whoever wants to know when messages may be lost. */
   readonly onListen: (listener: () => void) => void;
 }
@@ -85,6 +87,10 @@ export function watchedBroker(inner: Broker, journal: Journal, rules: BrokerRule
     publish: (message) => {
       journal.add({ type: "published", queue: message.queue, text: message.body.toString() });
       return rules.onPublish(message, () => inner.publish(message));
+    },
+    declareQueue: async (name, options) => {
+      rules.onDeclare(name);
+      await inner.declareQueue(name, options);
     },
     onMessagesLost: (listener) => {
       rules.onListen(listener);
