@@ -1,13 +1,18 @@
 // `npm run sim -- --seeds N [--from S] [--json]`: runs N seeds on all cores, beginning with S.
 // `npm run sim -- --seed X`: runs one seed, with its trace.
+// `npm run sim -- --mutants [--only TEXT] [--judge NAME] [--seeds N] [--json]`: breaks the sources in one place after the other,
+// and tells whether somebody notices.
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { simulateMany } from "./many.ts";
+import { runMutants } from "./mutants/command.ts";
+import { type JudgeName, judgeNames } from "./mutants/mutant.ts";
 import { type SimulationResult, simulate } from "./simulate.ts";
 
 function usage(problem: string): never {
   console.error(problem);
   console.error("usage: npm run sim -- [--seeds N] [--from S] [--seed X] [--json]");
+  console.error("       npm run sim -- --mutants [--only TEXT] [--judge NAME] [--seeds N] [--json]");
   process.exit(2);
 }
 
@@ -15,6 +20,11 @@ function wholeNumber(text: string, option: string, min: number): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= min) return value;
   return usage(`--${option} is "${text}"; expected a whole number, ${min} or more`);
+}
+
+function judgeName(text: string): JudgeName {
+  const name = judgeNames.find((each) => each === text);
+  return name ?? usage(`--judge is "${text}"; expected ${judgeNames.join(", ")}`);
 }
 
 function printViolations({ seed, violations }: SimulationResult): void {
@@ -28,6 +38,9 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "200" },
     from: { type: "string", default: "1" },
     seed: { type: "string" },
+    mutants: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+    judge: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
@@ -42,6 +55,17 @@ function count(result: SimulationResult): void {
   totals.violations += result.violations.length;
 }
 
+if (values.mutants) {
+  const { only, judge = null, json: isJson } = values;
+  const seeds = wholeNumber(values.seeds, "seeds", 1);
+  const areCaught = await runMutants({
+    only,
+    judge: judge === null ? null : judgeName(judge),
+    seeds,
+    isJson,
+  });
+  process.exit(areCaught ? 0 : 1);
+}
 if (values.seed !== undefined) {
   const result = await simulate(wholeNumber(values.seed, "seed", 0), true);
   for (const line of result.lines) console.log(line);
