@@ -1,6 +1,6 @@
 // `npm run sim -- --seeds N [--from S] [--json]`: runs N seeds on all cores, beginning with S.
 // `npm run sim -- --seed X`: runs one seed, with its trace.
-// `npm run sim -- --mutants [--only TEXT] [--judge NAME] [--seeds N] [--json]`: breaks the sources in one place after the other,
+// `npm run sim -- --mutants [--only TEXT] [--holes] [--judge NAME] [--seeds N] [--json]`: breaks the sources in one place after the other,
 // and tells whether somebody notices.
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
@@ -12,7 +12,9 @@ import { type SimulationResult, simulate } from "./simulate.ts";
 function usage(problem: string): never {
   console.error(problem);
   console.error("usage: npm run sim -- [--seeds N] [--from S] [--seed X] [--json]");
-  console.error("       npm run sim -- --mutants [--only TEXT] [--judge NAME] [--seeds N] [--json]");
+  console.error(
+    "       npm run sim -- --mutants [--only TEXT] [--holes] [--judge NAME] [--seeds N] [--json]",
+  );
   process.exit(2);
 }
 
@@ -41,6 +43,7 @@ const { values } = parseArgs({
     mutants: { type: "boolean", default: false },
     only: { type: "string", default: "" },
     judge: { type: "string" },
+    holes: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
@@ -62,6 +65,7 @@ if (values.mutants) {
     only,
     judge: judge === null ? null : judgeName(judge),
     seeds,
+    isHoles: values.holes,
     isJson,
   });
   process.exit(areCaught ? 0 : 1);

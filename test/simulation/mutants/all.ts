@@ -6,7 +6,7 @@ import { slotMutants } from "./engine/slots.ts";
 import { loopMutants } from "./loop.ts";
 import type { Mutant } from "./mutant.ts";
 
-export const allMutants: readonly Mutant[] = [
+const everyMutant: readonly Mutant[] = [
   ...slotMutants,
   ...attemptMutants,
   ...holdMutants,
@@ -14,3 +14,11 @@ export const allMutants: readonly Mutant[] = [
   ...planMutants,
   ...loopMutants,
 ];
+
+/** Those that a checker is known to notice. */
+export const allMutants: readonly Mutant[] = everyMutant.filter(({ isUnnoticed }) => isUnnoticed !== true);
+
+/** Holes of the checkers. */
+export const unnoticedMutants: readonly Mutant[] = everyMutant.filter(
+  ({ isUnnoticed }) => isUnnoticed === true,
+);

@@ -33,11 +33,11 @@ export const loopMutants: readonly Mutant[] = [
     replace: `if (firstTry.type === "failed") commit.isDurable = true;`,
   },
   {
-    name: "A commit that another one overtook is not sent again.",
+    name: "A commit that the store refused, because it came before the one before it, counts as done.",
     law: "9, durable first",
     file: "dispatcher/src/commits.ts",
-    find: `if (outcome.stored >= commit.sequence) commit.isDurable = true;`,
-    replace: `if (outcome.stored >= commit.sequence - 1) commit.isDurable = true;`,
+    find: `else if (firstTry.type === "committed" || !isBehindAnother) await this.#take(commit, firstTry);`,
+    replace: `else commit.isDurable = true;`,
   },
   {
     name: "An owner goes on although it was deposed.",
@@ -56,6 +56,7 @@ export const loopMutants: readonly Mutant[] = [
   },
   {
     name: "All owners count their tokens as the first one.",
+    isUnnoticed: true,
     law: "5, fencing",
     file: "dispatcher/src/term.ts",
     find: `const start = { records, epoch: this.#ownership.epoch, at`,
@@ -70,6 +71,7 @@ export const loopMutants: readonly Mutant[] = [
   },
   {
     name: "Whether a task has ended is looked for before its end is stored.",
+    isUnnoticed: true,
     law: "8, truth",
     file: "dispatcher/src/term.ts",
     find: `    await this.#committing;
@@ -78,6 +80,7 @@ export const loopMutants: readonly Mutant[] = [
   },
   {
     name: "The payload of a task is in memory only.",
+    isUnnoticed: true,
     law: "3, nothing lost",
     file: "dispatcher/src/desk.ts",
     find: `    batch.addPayload(task, payload);\n`,
@@ -92,6 +95,7 @@ export const loopMutants: readonly Mutant[] = [
   },
   {
     name: "What a broker lost that was restarted is not sent again.",
+    isUnnoticed: true,
     law: "liveness",
     file: "dispatcher/src/term.ts",
     find: `broker.onMessagesLost(() => this.#resendSoon())`,
@@ -107,6 +111,7 @@ export const loopMutants: readonly Mutant[] = [
   },
   {
     name: "A delivery that could not be sent is not sent again.",
+    isUnnoticed: true,
     law: "liveness",
     file: "dispatcher/src/departures.ts",
     find: `if (unsent !== null) this.#resendLater(unsent);`,
@@ -125,20 +130,22 @@ export const loopMutants: readonly Mutant[] = [
   },
   {
     name: "Nobody wakes the owner when a timer is due.",
+    isUnnoticed: true,
     law: "10, freed in time",
     file: "dispatcher/src/term.ts",
     find: `    this.#cancelTimer = this.#setup.timing.after(waitMs, () => this.#wake());`,
     replace: `    this.#cancelTimer = this.#setup.timing.after(waitMs + 5_000, () => this.#wake());`,
   },
   {
-    name: "An owner that stood still does not say so.",
+    name: "A clock that jumps forward ends the leases.",
     law: "10, freed in time",
     file: "dispatcher/src/pulse.ts",
-    find: `if (gapMs > 2 * this.#everyMs) this.#missedMs += Math.ceil(gapMs);`,
+    find: `if (jumpMs > clockToleranceMs) this.#missedMs += jumpMs;`,
     replace: "",
   },
   {
     name: "An owner believes that it has read everything.",
+    isUnnoticed: true,
     law: "10, freed in time",
     file: "dispatcher/src/desk.ts",
     find: `type: "tick", heardUntil: this.#heardUntil }];`,
@@ -146,6 +153,7 @@ export const loopMutants: readonly Mutant[] = [
   },
   {
     name: "An owner takes the marks of others in the inbox for its own.",
+    isUnnoticed: true,
     law: "10, freed in time",
     file: "dispatcher/src/desk.ts",
     find: `if (owner === this.#setup.owner) this.#heardUntil`,
@@ -153,6 +161,7 @@ export const loopMutants: readonly Mutant[] = [
   },
   {
     name: "A store that went backwards gets back what lives, and not what has ended.",
+    isUnnoticed: true,
     law: "3, nothing lost",
     file: "dispatcher/src/restoration.ts",
     find: `const ended = [...this.#traces.values()].filter(hasEnded);`,
@@ -160,6 +169,7 @@ export const loopMutants: readonly Mutant[] = [
   },
   {
     name: "A store that went backwards keeps alive what has ended since.",
+    isUnnoticed: true,
     law: "8, truth",
     file: "dispatcher/src/restoration.ts",
     find: `    yield* this.#staleTasks();\n`,
@@ -174,6 +184,7 @@ export const loopMutants: readonly Mutant[] = [
   },
   {
     name: "A former owner keeps to itself what the store lost of its work.",
+    isUnnoticed: true,
     law: "3, nothing lost",
     file: "dispatcher/src/dispatcher.ts",
     find: `this.#repeating = this.#repeating.then(() => this.#repeat(former, lost));`,

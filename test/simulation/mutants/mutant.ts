@@ -19,6 +19,8 @@ export interface Mutant {
   readonly replace: string;
   /** `simulation` unless it says otherwise. */
   readonly judge?: JudgeName;
+  /** No checker notices it yet. It is told of whenever mutants are tried, and is to be tried again with each new checker. */
+  readonly isUnnoticed?: true;
 }
 
 /** The text of the file with its one place broken. Throws where the place is not found, or more than once. */

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { describe, expect, test } from "vitest";
-import { allMutants } from "./all.ts";
+import { allMutants, unnoticedMutants } from "./all.ts";
 import { sourceOf } from "./broken-source.ts";
 import { tryMutants } from "./campaign.ts";
 import { type Mutant, mutate } from "./mutant.ts";
@@ -10,16 +10,19 @@ import { runTrial } from "./run-trial.ts";
 
 describe("every mutant", () => {
   test("has a name of its own", () => {
-    const names = allMutants.map(({ name }) => name);
+    const names = [...allMutants, ...unnoticedMutants].map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test.each(allMutants)("applies to the sources, and leaves something that runs: $name", (mutant) => {
-    const text = readFileSync(sourceOf(mutant), "utf8");
-    const broken = mutate(text, mutant);
-    expect(broken).not.toBe(text);
-    expect(() => stripTypeScriptTypes(broken)).not.toThrow();
-  });
+  test.each([...allMutants, ...unnoticedMutants])(
+    "applies to the sources, and leaves something that runs: $name",
+    (mutant) => {
+      const text = readFileSync(sourceOf(mutant), "utf8");
+      const broken = mutate(text, mutant);
+      expect(broken).not.toBe(text);
+      expect(() => stripTypeScriptTypes(broken)).not.toThrow();
+    },
+  );
 });
 
 /** One for each way of breaking something, from those that are caught with the first few seeds. */

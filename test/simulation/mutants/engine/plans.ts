@@ -138,6 +138,7 @@ export const planMutants: readonly Mutant[] = [
   },
   {
     name: "All that failed alike comes back at once.",
+    isUnnoticed: true,
     law: "versions",
     file: "engine/src/version-release.ts",
     find: `stage: hasFailed ? "stopped" : "canary",`,
@@ -156,6 +157,7 @@ export const planMutants: readonly Mutant[] = [
   },
   {
     name: "A run of a schedule overlaps the one before.",
+    judge: "model",
     law: "schedules",
     file: "engine/src/schedule.ts",
     find: `return overlap === "skip" && lastTask !== null && state.tasks.has(lastTask);`,
