@@ -171,6 +171,33 @@ describe("a store that loses more than what is kept of the last commits", () => 
   });
 });
 
+test("a task of which only the last leg's end is known has ended with all its legs", async () => {
+  // Enough for the commit that ended it, and not for those before.
+  const scene = await DispatcherScene.open({ settings: { recentCommitBytes: 2600 } });
+  const user = await scene.user("ada");
+  await user.ask({ type: "target.put", target: "web-2", policy: {}, tags: [] });
+  await user.ask(hold("h-1", { targets: ["web-2"] }));
+  const worker = await scene.worker("web-1", "web-2");
+  await user.ask(submit("t-1", { targets: ["web-1", "web-2"] }));
+  const first = await worker.delivery("t-1");
+  await worker.report(first, { type: "started" });
+  await scene.untilState("t-1", "running");
+  const { written } = scene.forgetful;
+  await worker.succeed(first);
+  await scene.untilState("t-1", "waiting");
+  await user.ask({ type: "cancel", task: "t-1", by: "ada", reason: "" });
+  await scene.forgetful.forgetSince(written);
+  await user.ask({ type: "explain", task: "t-1" });
+  await scene.logged("OOPS StoreWentBackwards");
+  const task = await scene.store.task(space, "t-1");
+  expect(task?.task.status.state).toBe("canceled");
+  expect(task?.legs).toMatchObject([
+    { state: "failed", reason: expect.stringContaining("its result is lost"), session: null },
+    { state: "canceled", reason: "canceled by ada" },
+  ]);
+  expect((await scene.store.load(space)).legs).toEqual([]);
+});
+
 describe("what is decided while the store is made whole", () => {
   test("leaves only after it is", async () => {
     const scene = await DispatcherScene.open({ settings: noRecent });

@@ -96,9 +96,10 @@ export class Restoration {
     const ended = [...this.#traces.values()].filter(hasEnded);
     const known = [...live, ...ended.flatMap(({ task }) => task ?? [])];
     known.sort((one, other) => one.order - other.order);
-    for (const chunk of chunksOf(known)) yield await this.#changesOf(chunk);
-    const unknown = ended.filter(({ task }) => task === null);
-    for (const chunk of chunksOf(unknown)) yield await this.#endsOf(chunk);
+    for (const chunk of chunksOf(known)) yield await this.#additionsOf(chunk);
+    for (const chunk of chunksOf(ended.filter(({ task }) => task === null))) {
+      this.#summary.endedTasksLost += chunk.length - (await this.#storedOf(chunk)).size;
+    }
     this.#summary.liveTasks = live.length;
   }
 
@@ -108,32 +109,22 @@ export class Restoration {
     }
   }
 
-  async #changesOf(tasks: readonly TaskRecord[]): Promise<StoreChange[]> {
-    const withoutPayload = tasks.filter(({ id }) => !this.#hasEnded(id) && this.#payloadOf(id) === null);
-    const ended = tasks.filter(({ id }) => this.#hasEnded(id));
-    const stored = await this.#storedOf([...withoutPayload, ...ended]);
-    // The payload of a task is stored with it.
-    this.#summary.payloadsLost += withoutPayload.filter(({ id }) => !stored.has(id)).length;
+  /** What has ended is added where the store has nothing of it. What it has as alive ends later. */
+  async #additionsOf(tasks: readonly TaskRecord[]): Promise<StoreChange[]> {
+    const isUnsure = ({ id }: TaskRecord): boolean => this.#hasEnded(id) || this.#payloadOf(id) === null;
+    const stored = await this.#storedOf(tasks.filter(isUnsure));
     return tasks.flatMap((task) => {
       const trace = this.#traces.get(task.id);
-      if (trace !== undefined && hasEnded(trace)) return this.#endOf(trace, stored);
       const payload = this.#payloadOf(task.id);
-      const added: StoreChange = { type: "task.added", task };
-      return payload === null ? [added] : [added, { type: "payload", task: task.id, payload }];
+      if (trace === undefined || !hasEnded(trace)) {
+        // The payload of a task is stored with it.
+        if (payload === null && !stored.has(task.id)) this.#summary.payloadsLost += 1;
+        return addition(task, [], payload);
+      }
+      if (stored.has(task.id)) return [];
+      this.#summary.endedTasks += 1;
+      return addition({ ...task, status: trace.status }, [...trace.legs.values()], payload);
     });
-  }
-
-  async #endsOf(traces: readonly TaskTrace[]): Promise<StoreChange[]> {
-    const stored = await this.#storedOf(traces);
-    return traces.flatMap((trace) => this.#endOf(trace, stored));
-  }
-
-  #endOf(trace: TaskTrace, stored: Awaited<ReturnType<Store["digests"]>>): StoreChange[] {
-    const state = stored.get(trace.id)?.state;
-    if (state !== undefined && isEndState(state)) return [];
-    const changes = endOf(trace, state !== undefined);
-    this.#summary[changes.length > 0 ? "endedTasks" : "endedTasksLost"] += 1;
-    return changes;
   }
 
   async #storedOf(tasks: readonly { readonly id: string }[]): ReturnType<Store["digests"]> {
@@ -149,18 +140,34 @@ export class Restoration {
     return this.#source.payloads.kept(task) ?? this.#traces.get(task)?.payload ?? null;
   }
 
-  /** What the store has as alive and memory has not: it ended so long ago that its end is in no recent commit. */
+  /** What the store has as alive, and memory has not. */
   async *#staleTasks(): AsyncGenerator<readonly StoreChange[]> {
     const { store, space, engine, at } = this.#source;
     let cursor: string | null = null;
     do {
       const query = { states: liveStates, sort: "oldest", cursor, limit: chunkSize } as const;
       const page: Awaited<ReturnType<Store["tasks"]>> = await store.tasks(space, query);
-      const stale = page.items.filter(({ task }) => !engine.isAlive(task.id) && !this.#hasEnded(task.id));
-      yield stale.flatMap((task) => unknownEndOf(task, at));
-      this.#summary.resultsLost += stale.length;
+      const stale = page.items.filter(({ task }) => !engine.isAlive(task.id) || this.#hasEnded(task.id));
+      yield stale.flatMap((stored) => this.#endOf(stored, at));
       cursor = page.next;
     } while (cursor !== null);
+  }
+
+  /** Where nobody knows how it ended, only that it did: that is no success, and it must not run again. */
+  #endOf({ task, legs }: StoredTask, at: number): StoreChange[] {
+    const trace = this.#traces.get(task.id);
+    const isKnown = trace !== undefined && hasEnded(trace);
+    this.#summary[isKnown ? "endedTasks" : "resultsLost"] += 1;
+    const unknown = { state: "failed", endedAt: at } as const;
+    const status = isKnown ? trace.status : { ...task.status, ...unknown };
+    const reason = "it had ended; its result is lost, because the store went backwards";
+    const ends = legs
+      .filter(({ state }) => !isEndState(state))
+      .map((leg) => ({ ...leg, ...unknown, session: null, readyAt: null, reason }));
+    return [
+      { type: "task.changed", id: task.id, status },
+      ...ends.map((leg) => legChange(trace?.legs.get(leg.target) ?? leg)),
+    ];
   }
 }
 
@@ -187,27 +194,10 @@ function itemsOf(records: LiveRecords): Change[] {
   return (Object.keys(itemChanges) as ItemName[]).flatMap((name) => changesOf(name));
 }
 
-/** Nothing where the task would have to be added, and its record is not known. */
-function endOf({ id, task, status, legs, payload }: TaskTrace, isStored: boolean): StoreChange[] {
-  if (status === null || (task === null && !isStored)) return [];
-  const changes: StoreChange[] = [];
-  if (task === null) changes.push({ type: "task.changed", id, status });
-  else changes.push({ type: "task.added", task: { ...task, status } });
-  for (const leg of legs.values()) changes.push(legChange(leg));
-  if (payload !== null) changes.push({ type: "payload", task: id, payload });
+function addition(task: TaskRecord, legs: readonly LegRecord[], payload: string | null): StoreChange[] {
+  const changes: StoreChange[] = [{ type: "task.added", task }, ...legs.map(legChange)];
+  if (payload !== null) changes.push({ type: "payload", task: task.id, payload });
   return changes;
-}
-
-/** Nobody knows how it ended, only that it did: that is no success, and it must not run again. */
-function unknownEndOf({ task, legs }: StoredTask, at: number): StoreChange[] {
-  const end = { state: "failed", endedAt: at } as const;
-  const reason = "it had ended; its result is lost, because the store went backwards";
-  return [
-    { type: "task.changed", id: task.id, status: { ...task.status, ...end } },
-    ...legs
-      .filter(({ state }) => !isEndState(state))
-      .map((leg) => legChange({ ...leg, ...end, session: null, readyAt: null, reason })),
-  ];
 }
 
 function legChange(leg: LegRecord): StoreChange {
