@@ -1,5 +1,5 @@
 import type { Cause, Explanation, LegExplanation } from "./explanation.ts";
-import { legsAhead, rules } from "./rules.ts";
+import { positionOf, rules } from "./rules.ts";
 import { taskState } from "./save.ts";
 import { startEstimates } from "./start-estimate.ts";
 import type { Leg, State, Task } from "./state.ts";
@@ -18,7 +18,7 @@ function explainLeg(state: State, leg: Leg, now: number, estimatedStartAt: numbe
     target: leg.target.id,
     mode: leg.mode,
     state: leg.state,
-    position: leg.state === "waiting" && leg.joined === null ? legsAhead(state, leg, now).count + 1 : null,
+    position: leg.state === "waiting" && leg.joined === null ? positionOf(state, leg, now) : null,
     estimatedStartAt,
     causes,
     summary: summaryOf(leg, causes),

@@ -253,6 +253,19 @@ function* candidates(line: Line): Generator<Leg> {
   for (const queue of line.queues?.values() ?? []) if (!isFull(queue.semaphore)) yield* queue.legs.values();
 }
 
+/** Its position, from 1. What concerns the whole target, e.g. that nobody serves it, moves nobody ahead of anybody. */
+export function positionOf(state: State, leg: Leg, now: number): number {
+  let position = 1;
+  for (const other of candidates(leg.line)) {
+    if (other.task === leg.task || !precedes(other, leg)) continue;
+    const isPassed = isAssembling(other.task)
+      ? isStuck(state, other, now)
+      : firstOwnObstacle(state, other, now)?.stopsThe === "leg";
+    if (!isPassed) position += 1;
+  }
+  return position;
+}
+
 /** It could not start even if every slot were free. */
 function isStuck(state: State, leg: Leg, now: number): boolean {
   const isStopped = (each: Leg): boolean => {
