@@ -1,6 +1,7 @@
 // The store goes backwards, and somebody else takes the space over from the older state.
 import { InboxMessage } from "@berth/protocol";
 import { describe, expect, test } from "vitest";
+import { leg, status, task } from "../contract/store/records.ts";
 import { space } from "../support/dispatcher/inbox-user.ts";
 import { DispatcherScene, submit } from "../support/dispatcher/scene.ts";
 import { findingsAfterTakeover, findingsWhileAnotherWaits, usurp } from "../support/laws/setback-takeover.ts";
@@ -122,5 +123,42 @@ describe("whoever waits for a space whose store goes backwards", () => {
     await release();
     await started;
     expect(waiting.isOwner).toBe(true);
+  });
+});
+
+describe("a message from a former owner", () => {
+  const repeatedBy = { owner: "owner-0", epoch: 1 };
+
+  function told(task: string, record: string | null) {
+    return { type: "task.ended", id: `told-${task}`, task, reason: "it had ended as succeeded", record };
+  }
+
+  async function send(scene: DispatcherScene, ...items: object[]): Promise<void> {
+    const user = await scene.user("former");
+    await user.sendText(JSON.stringify({ v: 1, replyTo: null, items, repeatedBy }));
+    await user.ask({ type: "explain", task: "t-1" });
+  }
+
+  test("that tells the end of a task which is enqueued in the same batch enqueues it not", async () => {
+    const scene = await DispatcherScene.open();
+    const ended = task({ id: "t-1", digest: "abc", status: status("succeeded") });
+    const record = JSON.stringify({ task: ended, legs: [leg(ended)], payload: '"p"' });
+    const again = { ...submit("t-1", { digest: "abc" }), id: "i-1" };
+    await send(scene, again, told("t-1", record), told("t-1", record), again);
+    expect(await scene.store.task(space, "t-1")).toEqual({ task: ended, legs: [leg(ended)] });
+    expect(await scene.store.payloads(space, ["t-1"])).toEqual(new Map([["t-1", '"p"']]));
+    expect((await scene.oops()).map(({ type }) => type)).toEqual(["StoreWentBackwards"]);
+    // The same again says nothing new.
+    await send(scene, told("t-1", record));
+    expect(await scene.store.taskCounts(space)).toEqual({ succeeded: 1 });
+  });
+
+  test("that tells what nobody can read is told of, and stops nothing", async () => {
+    const scene = await DispatcherScene.open();
+    await send(scene, told("t-1", "{"), { ...submit("t-2"), id: "i-2" });
+    expect(await scene.stateOf("t-1")).toBeNull();
+    expect(await scene.stateOf("t-2")).toBe("waiting");
+    const defects = (await scene.oops()).filter(({ type }) => type === "EngineDefect");
+    expect(defects).toMatchObject([{ value: expect.stringContaining("task.ended told-t-1") }]);
   });
 });

@@ -11,7 +11,7 @@ export class Batch {
   readonly #logs: NewLogLine[] = [];
   readonly #oops: OopsRecord[] = [];
   readonly #carriedOut: InboxItem[] = [];
-  readonly #records = new Map<string, readonly StoreChange[]>();
+  readonly #records: StoreChange[] = [];
 
   constructor(decisions: BatchDecisions) {
     this.counters = decisions.counters;
@@ -41,15 +41,14 @@ export class Batch {
     return this.#carriedOut;
   }
 
-  /** What a former owner tells of a task that the space does not know. */
-  addRecord(task: string, changes: readonly StoreChange[]): void {
-    this.#records.set(task, changes);
+  /** What a former owner tells of tasks that the space does not know. */
+  addRecords(changes: readonly StoreChange[]): void {
+    this.#records.push(...changes);
   }
 
   /** What to commit. */
   changes(): readonly StoreChange[] {
-    const changes: StoreChange[] = [...this.#decided];
-    for (const record of this.#records.values()) changes.push(...record);
+    const changes: StoreChange[] = [...this.#decided, ...this.#records];
     for (const { task, payload } of this.#payloads) changes.push({ type: "payload", task, payload });
     for (const line of this.#logs) changes.push({ type: "log", line });
     for (const oops of this.#oops) changes.push({ type: "oops", oops });

@@ -9,7 +9,7 @@ import { Outbox } from "./outbox.ts";
 import type { Payloads } from "./payloads.ts";
 import { oopsOfDefect, oopsOfUnreadable } from "./refused.ts";
 import { SchedulePayloads } from "./schedule-payloads.ts";
-import { changesOfRecord } from "./told-end.ts";
+import { ToldEnds } from "./told-end.ts";
 import type { Watchers } from "./watchers.ts";
 
 export interface DeskSetup {
@@ -65,38 +65,31 @@ export class Desk {
     for (const { entries } of opened)
       for (const entry of entries) this.#sort(entry, decidable, own, defective);
 
-    const lost = occasion.tasksWithoutPayload.filter((task) => this.#setup.engine.isAlive(task));
+    const { engine } = this.#setup;
+    const lost = occasion.tasksWithoutPayload.filter((task) => engine.isAlive(task));
     const before = [
       ...this.#commandsBefore(occasion),
       ...lost.map((task) => this.#giveUp(task, occasion.at)),
     ];
+    const told = new ToldEnds(decidable, (task) => !engine.isAlive(task) && !occasion.endedDigests.has(task));
     const commands = [
       ...before,
-      ...decidable.map(({ item }) => this.#commandOf(item, occasion)),
+      ...decidable.map(({ item }) => this.#commandOf(item, occasion, told)),
       ...this.#tick(occasion, this.#heardUntil > heardBefore),
     ];
-    const schedulePayloads = new SchedulePayloads(this.#setup.engine, decidable);
+    const schedulePayloads = new SchedulePayloads(engine, decidable);
     const decisions = this.#applyAll(commands);
     const batch = new Batch(decisions);
     const outbox = new Outbox(topology, space, () => this.#mark(occasion.at));
-    for (const [index, { item, replyTo, isRepeated }] of decidable.entries()) {
-      const reply = decisions.replies[before.length + index];
-      if (reply === undefined) continue;
-      if (reply.type !== "refused") batch.addCarriedOut(item);
-      this.#settle(item, replyTo, reply, batch, outbox);
-      if (isRepeated) this.#settleRepeated(item, reply, occasion, batch);
-    }
+    const replies = decisions.replies.slice(before.length);
+    this.#settleAll(decidable, replies, occasion.at, batch, outbox);
     schedulePayloads.each(decisions.changes, (task, payload) => this.#keepPayload(task, payload, batch));
+    told.addTo(batch, (item, error) => this.#noteDefect(item, textOf(error), occasion.at, batch));
     for (const { item, replyTo } of own) this.#answer(item, replyTo, occasion.at, batch, outbox);
-    for (const { item, replyTo } of defective)
-      this.#refuseDefective(
-        item,
-        this.#setup.defective.get(item.id) ?? "",
-        replyTo,
-        occasion.at,
-        batch,
-        outbox,
-      );
+    for (const { item, replyTo } of defective) {
+      const defect = this.#setup.defective.get(item.id) ?? "";
+      this.#refuseDefective(item, defect, replyTo, occasion.at, batch, outbox);
+    }
     for (const { unreadable, repeatedBy } of opened) {
       for (const refused of unreadable) this.#refuse(refused, occasion.at, batch, outbox);
       if (repeatedBy !== null) batch.addOops(oopsOfRepetition(space, repeatedBy, occasion.at));
@@ -105,6 +98,23 @@ export class Desk {
     for (const effect of batch.effects) outbox.addEffect(effect);
     watchers.notify(batch, occasion.at, (queue, notice) => outbox.notify(queue, notice));
     return { batch, outbox };
+  }
+
+  #settleAll(
+    decidable: readonly Decidable[],
+    replies: readonly Reply[],
+    at: number,
+    batch: Batch,
+    outbox: Outbox,
+  ): void {
+    for (const [index, { item, replyTo, isRepeated }] of decidable.entries()) {
+      const reply = replies[index];
+      if (reply === undefined) continue;
+      if (reply.type !== "refused") batch.addCarriedOut(item);
+      // Whoever sent it first was told that it was taken, and hears nothing of a refusal now.
+      else if (isRepeated && item.type === "submit") batch.addOops(oopsOfLostSubmit(item, reply, at));
+      this.#settle(item, replyTo, reply, batch, outbox);
+    }
   }
 
   #sort(
@@ -161,8 +171,12 @@ export class Desk {
     return { id: `${what}-${this.#setup.newId()}`, at, random: this.#setup.random() };
   }
 
-  #commandOf(item: EngineItem, { at, endedDigests }: Occasion): Command {
-    const endedDigest = item.type === "submit" ? (endedDigests.get(item.task.id)?.digest ?? null) : null;
+  #commandOf(item: EngineItem, { at, endedDigests }: Occasion, told: ToldEnds): Command {
+    let endedDigest: string | null = null;
+    if (item.type === "submit") {
+      const { id } = item.task;
+      endedDigest = endedDigests.get(id)?.digest ?? told.digestOf(id);
+    }
     return commandOf(item, { at, random: this.#setup.random(), endedDigest });
   }
 
@@ -187,19 +201,6 @@ export class Desk {
       return;
     }
     outbox.reply(replyTo, item.id, reply);
-  }
-
-  /** Whoever sent it first was told that it was taken, and hears nothing of a refusal now. */
-  #settleRepeated(item: EngineItem, reply: Reply, { at, endedDigests }: Occasion, batch: Batch): void {
-    if (reply.type !== "refused") return;
-    if (item.type === "submit") batch.addOops(oopsOfLostSubmit(item, reply, at));
-    if (item.type !== "task.ended" || reply.code !== "task_unknown") return;
-    if (item.record === null || endedDigests.has(item.task)) return;
-    try {
-      batch.addRecord(item.task, changesOfRecord(item.record));
-    } catch (error) {
-      batch.addOops(oopsOfDefect(`oops-${this.#setup.newId()}`, item, textOf(error), at));
-    }
   }
 
   #keepPayload(task: string, payload: string, batch: Batch): void {
@@ -260,9 +261,13 @@ export class Desk {
     batch: Batch,
     outbox: Outbox,
   ): void {
-    batch.addOops(oopsOfDefect(`oops-${this.#setup.newId()}`, item, defect, at));
+    this.#noteDefect(item, defect, at, batch);
     const message = `${item.type} ${item.id} met a defect in Berth; its OOPS tells more`;
     outbox.reply(replyTo, item.id, { type: "refused", code: "internal", message });
+  }
+
+  #noteDefect(item: InboxItem, defect: string, at: number, batch: Batch): void {
+    batch.addOops(oopsOfDefect(`oops-${this.#setup.newId()}`, item, defect, at));
   }
 }
 
