@@ -5,7 +5,7 @@ import { estimatedMs } from "./estimate.ts";
 import { enterLine, queueExpiry } from "./leg.ts";
 import { durationText } from "./phrase.ts";
 import { holdRecord } from "./save.ts";
-import type { Hold, Leg, State, Target } from "./state.ts";
+import { barsOthers, type Hold, type Leg, type State, type Target } from "./state.ts";
 import { done, refused, type Turn } from "./turn.ts";
 import type { TaskKind } from "./words.ts";
 
@@ -84,7 +84,7 @@ export function activateHold(turn: Turn, hold: Hold): void {
 
 /** Legs that wait learn of a hold when their turn comes; only what bars others must make way at once. */
 function letOthersBy(turn: Turn): void {
-  for (const slot of turn.state.barredSlots) if (slot.waiting.size > 1) turn.pump(slot);
+  for (const slot of turn.state.barredSlots) if (barsOthers(slot)) turn.pump(slot);
   for (const task of turn.state.assemblies) turn.reconsider(task);
 }
 

@@ -3,7 +3,7 @@ import type { Reply } from "./decision.ts";
 import { IndexedHeap } from "./heap.ts";
 import { type LegHeap, precedes } from "./line.ts";
 import { semaphoreRecord } from "./save.ts";
-import type { Leg, Line, Slot, State, Task } from "./state.ts";
+import { barsOthers, type Leg, type Line, type Slot, type State, type Task } from "./state.ts";
 import { done, type Turn } from "./turn.ts";
 import { type TaskKind, taskKinds } from "./words.ts";
 
@@ -197,7 +197,7 @@ export function take(turn: Turn, semaphore: Semaphore): void {
 function letOthersBy(turn: Turn, semaphore: Semaphore): void {
   for (const slot of semaphore.barring) {
     // Alone in its line it bars nobody there, but room may be kept for it.
-    if (slot.waiting.size > 1 || slot.target.assemblies !== null) turn.pump(slot);
+    if (barsOthers(slot) || slot.target.assemblies !== null) turn.pump(slot);
   }
 }
 

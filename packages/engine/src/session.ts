@@ -45,11 +45,15 @@ export function openSession(turn: Turn, command: OpenSessionCommand): Reply {
 }
 
 function endPredecessors(turn: Turn, command: OpenSessionCommand): void {
-  for (const id of command.succeeds) {
-    const predecessor = turn.state.sessions.get(id);
-    if (predecessor === undefined || predecessor.tentacle !== command.tentacle) continue;
+  const { state } = turn;
+  const predecessors = [...new Set(command.succeeds)]
+    .map((id) => state.sessions.get(id))
+    .filter((each) => each !== undefined)
+    .filter(({ id, tentacle }) => tentacle === command.tentacle && id !== command.session);
+  // What one of them leaves must not pass on to another.
+  for (const predecessor of predecessors) leaveTargets(state, predecessor);
+  for (const predecessor of predecessors)
     endSession(turn, predecessor, `tentacle ${predecessor.tentacle} was started again`);
-  }
   const stillRun = command.knows.filter((known) => known.outcome === null).map((known) => known.token);
   endQuarantinesOf(turn, command.tentacle, command.succeeds, stillRun);
 }

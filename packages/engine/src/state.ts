@@ -313,6 +313,11 @@ export function laneOf(target: Target, kind: TaskKind): Lane {
   return lane;
 }
 
+/** Somebody waits behind the leg at its head, or is yet to be called into the line. */
+export function barsOthers(slot: Slot): boolean {
+  return slot.waiting.size > 1 || slot.queues !== null;
+}
+
 /**
  * Lines without anything in them are forgotten, so that memory follows what is alive and not what has been. Two objects
  * for one slot would break exclusion, so a line stays while any leg refers to it.

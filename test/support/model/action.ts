@@ -6,6 +6,7 @@ import type {
   LegRecord,
   PriorityClass,
   TargetPolicy,
+  TaskKind,
 } from "@berth/engine";
 import { isEndState } from "@berth/engine";
 import type { Pair, Wish } from "./pair.ts";
@@ -40,7 +41,9 @@ type ActionType =
   | "removeSchedule"
   | "paused"
   | "resend"
-  | "reload";
+  | "reload"
+  | "storm"
+  | "upgrade";
 
 /** The draws of an action, one after the other. */
 export class Draws {
@@ -73,11 +76,10 @@ const outcomes: readonly AttemptOutcome[] = [
   { type: "timed-out" },
 ];
 
+const succeeded: AttemptReport = { type: "finished", outcome: { type: "succeeded", exitCode: 0 } };
 const reports: readonly AttemptReport[] = [
-  { type: "started" },
-  { type: "started" },
-  { type: "finished", outcome: { type: "succeeded", exitCode: 0 } },
-  { type: "finished", outcome: { type: "succeeded", exitCode: 0 } },
+  ...[succeeded, succeeded, succeeded, succeeded, succeeded, succeeded],
+  ...[{ type: "started" } as const, { type: "started" } as const, { type: "started" } as const],
   ...outcomes.map((outcome): AttemptReport => ({ type: "finished", outcome })),
   { type: "lost", failure },
   { type: "progress" },
@@ -124,7 +126,24 @@ function parkedTask(pair: Pair, draw: number): string {
   return pick(legsIn(pair, "parked"), draw)?.task ?? anyTask(pair, draw);
 }
 
-const served = [["a", "b", "c"], ["a"], ["a", "b"], ["b", "c"], ["c"]];
+const served = [
+  ["a", "b", "c"],
+  ["a", "b", "c"],
+  ["a", "b", "c"],
+  ["a", "b", "c"],
+  ["a", "b", "c"],
+  ["a"],
+  ["a", "b"],
+  ["b", "c"],
+  ["c"],
+];
+
+/** Mostly one that is not open: else it is only asked for again. */
+function sessionToOpen({ stored }: Pair, draw: number): string {
+  const all = Array.from({ length: 12 }, (_none, index) => `s${index}`);
+  const free = all.filter((id) => !stored.sessions.has(id));
+  return pick(draw % 5 === 4 || free.length === 0 ? all : free, draw % 6);
+}
 
 /** A tentacle may come back and know what it ran: attempts of its predecessors, still running or with a result. */
 const openSession: Play = (pair, draws) => {
@@ -136,7 +155,7 @@ const openSession: Play = (pair, draws) => {
     number,
     number,
   ];
-  const session = `s${who % 6}`;
+  const session = sessionToOpen(pair, who);
   const tentacle = pick(["alpha", "beta", "gamma"], who % 3);
   const predecessors = [...pair.stored.sessions.values()].filter((each) => each.tentacle === tentacle);
   return {
@@ -145,11 +164,46 @@ const openSession: Play = (pair, draws) => {
     tentacle,
     version: pick(["v1", "v2", "v3"], version),
     targets: pick(served, where),
-    capacity: 1 + (capacity % 3),
+    capacity: 1 + (capacity % 5),
     succeeds: back % 2 === 0 ? [] : predecessors.map(({ id }) => id).filter((id) => id !== session),
     knows: knows % 3 === 0 ? [] : knownAttempts(pair, knows),
   };
 };
+
+/** Equal tasks fail on all targets. */
+function storm(pair: Pair, draws: Draws): null {
+  const [kind, what] = [pick(["job", "deploy"] as const, draws.next()), pick([failure, other], draws.next())];
+  const ids: string[] = [];
+  for (const place of targetNames) {
+    const task = { ...taskWish(pair, new Draws([])), kind, targets: [place] };
+    pair.apply({ type: "submit", ended: null, task });
+    ids.push(task.id);
+  }
+  for (const { id, token, session, task } of legsIn(pair, "granted")) {
+    if (token === null || session === null || !ids.includes(task)) continue;
+    const outcome = { type: "error", failure: what } as const;
+    pair.apply({ type: "report", session, leg: id, token, report: { type: "finished", outcome } });
+  }
+  return null;
+}
+
+/** A tentacle comes back with another version, and nobody else is left. */
+function upgrade(pair: Pair, draws: Draws): Wish {
+  const [who, version] = [draws.next(), draws.next()];
+  const sessions = [...pair.stored.sessions.values()];
+  for (const { id, tentacle } of sessions)
+    if (tentacle !== "alpha") pair.apply({ type: "session.close", session: id });
+  return {
+    type: "session.open",
+    session: sessionToOpen(pair, who),
+    tentacle: "alpha",
+    version: pick(["v2", "v3", "v1"], version),
+    targets: targetNames,
+    capacity: 4,
+    succeeds: sessions.filter(({ tentacle }) => tentacle === "alpha").map(({ id }) => id),
+    knows: [],
+  };
+}
 
 function knownAttempts({ stored, deliveries }: Pair, draw: number): KnownAttempt[] {
   const lost = [...stored.legs.values()].flatMap(({ id, parking }) =>
@@ -184,10 +238,14 @@ const placeHold: Play = (pair, draws) => {
       tags: where % 7 === 6 ? ["blue"] : [],
     },
     from: from % 2 === 0 ? null : pair.at + 1_000 + (from % 7) * 1_000,
-    until: until % 2 === 0 ? pair.at + 2_000 + (until % 11) * 1_000 : null,
+    until: until % 5 < 4 ? pair.at + 2_000 + (until % 11) * 1_000 : null,
     longerThanMs: longer % 4 === 3 ? 1_000 * (1 + (longer % 5)) : null,
   };
 };
+
+function attemptsOf(most: number): Record<TaskKind, number> {
+  return { deploy: most, job: most, runbook: most, "health-check": most };
+}
 
 function policyOf(draws: Draws): TargetPolicy {
   const [modes, attempts, lanes, unknown, isolation] = Array.from({ length: 5 }, () => draws.next()) as [
@@ -200,7 +258,7 @@ function policyOf(draws: Draws): TargetPolicy {
   const mode = pick(["shared", "bypass", "exclusive"] as const, modes >> 2);
   return {
     ...(modes % 4 === 3 ? { modes: { [pick(kinds, modes)]: mode } } : {}),
-    ...(attempts % 2 === 1 ? { attempts: { [pick(kinds, attempts >> 1)]: 1 + (attempts % 3) } } : {}),
+    ...(attempts % 2 === 1 ? { attempts: attemptsOf(1 + (attempts % 3)) } : {}),
     ...(lanes % 4 === 3 ? { lanes: { "health-check": 2, deploy: 2 } } : {}),
     ...(unknown % 4 === 3
       ? { onUnknownResult: { [pick(kinds, unknown >> 2)]: pick(["park", "retry"] as const, unknown) } }
@@ -255,12 +313,12 @@ const plays = {
   placeHold,
   wait: (pair: Pair, draws: Draws): Wish | null => {
     const [ms, beats, ticks] = [draws.next(), draws.next(), draws.next()];
-    if (beats % 5 < 4) beatAll(pair);
+    if (beats % 20 < 19) beatAll(pair);
     pair.at += (ms % 24) * 250;
     return ticks % 5 === 4 ? null : { type: "tick" };
   },
   nextTimer: (pair: Pair, draws: Draws): Wish => {
-    if (draws.next() % 5 < 4) beatAll(pair);
+    if (draws.next() % 20 < 19) beatAll(pair);
     pair.at = Math.max(pair.at, pair.nextTimerAt ?? 0);
     return { type: "tick" };
   },
@@ -324,7 +382,7 @@ const plays = {
   putSemaphore: (_pair: Pair, draws: Draws): Wish => ({
     type: "semaphore.put",
     semaphore: pick(["db", "net", "task-cap", "lane.health-check"], draws.next()),
-    limit: pick([0, 1, 2, null], draws.next()),
+    limit: pick([1, 2, null, 2, 1, null, 0], draws.next()),
   }),
   schedule,
   removeSchedule: (_pair: Pair, draws: Draws): Wish => ({
@@ -333,6 +391,8 @@ const plays = {
   }),
   paused: (_pair: Pair, draws: Draws): Wish => ({ type: "paused", ms: draws.next() * 10 }),
   resend: (): Wish => ({ type: "resend" }),
+  storm,
+  upgrade,
   reload: (pair: Pair): null => {
     pair.reload();
     return null;
@@ -340,30 +400,32 @@ const plays = {
 } satisfies Record<string, Play>;
 
 export const weights: Readonly<Record<ActionType, number>> = {
-  submit: 30,
-  report: 36,
+  submit: 24,
+  report: 70,
   claim: 4,
-  openSession: 7,
-  placeHold: 4,
-  wait: 12,
-  nextTimer: 5,
-  cancel: 4,
-  prioritize: 4,
+  openSession: 10,
+  placeHold: 3,
+  wait: 14,
+  nextTimer: 8,
+  cancel: 3,
+  prioritize: 3,
   release: 2,
   discard: 1,
   decide: 2,
-  putTarget: 4,
+  putTarget: 3,
   removeTarget: 1,
   liftHold: 3,
-  releaseQuarantine: 2,
+  releaseQuarantine: 3,
   drain: 1,
-  close: 2,
+  close: 1,
   putSemaphore: 3,
   schedule: 1,
   removeSchedule: 1,
   paused: 1,
   resend: 1,
   reload: 2,
+  storm: 1,
+  upgrade: 2,
 };
 
 export function play(pair: Pair, { type, draws }: Action): void {

@@ -111,7 +111,7 @@ export class Pair {
         const plain = candidates.find(wasAlwaysReady);
         return candidates.find(({ id }) => id === joined) ?? plain ?? null;
       },
-      follower: (candidates: readonly RefLeg[]) =>
+      next: (candidates: readonly RefLeg[]) =>
         candidates.find(({ id }) => stored.legs.get(id)?.state !== "parked"),
     };
   }

@@ -1,14 +1,6 @@
 // Legs that were parked for their failures come back for a version of their tentacle that they have not failed with.
 import { attemptsOf } from "./policy.ts";
-import {
-  byPlace,
-  eligibleSessions,
-  liveLegs,
-  type RefLeg,
-  type RefRelease,
-  target,
-  type World,
-} from "./world.ts";
+import { eligibleSessions, liveLegs, type RefLeg, type RefRelease, target, type World } from "./world.ts";
 
 /** Something became of a leg that came back: it was parked again, or has ended. */
 export function noteOutcome(world: World, leg: RefLeg): void {
@@ -37,14 +29,14 @@ export function releaseForVersions(world: World): void {
 }
 
 function letGoOf(world: World, release: RefRelease): void {
-  const [first, ...others] = candidates(world, release).sort(byPlace);
-  if (first === undefined) {
-    if (release.nextAt !== null && release.nextAt <= world.at) release.nextAt = null;
-    return;
-  }
-  if (release.stage === "canary" && release.tried.length === 0) letGo(world, release, first);
-  if (release.stage !== "following" || (release.nextAt !== null && release.nextAt > world.at)) return;
-  letGo(world, release, world.chance.follower([first, ...others]) ?? first);
+  const all = candidates(world, release);
+  const isDue = release.nextAt === null || release.nextAt <= world.at;
+  if (isDue) release.nextAt = null;
+  const next = all.length === 0 ? undefined : (world.chance.next(all) ?? all[0]);
+  if (next === undefined) return;
+  if (release.stage === "canary" && release.tried.length === 0) letGo(world, release, next);
+  if (release.stage !== "following" || !isDue) return;
+  letGo(world, release, next);
   release.nextAt = world.at + world.limits.releaseEveryMs;
 }
 

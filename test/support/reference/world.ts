@@ -37,8 +37,8 @@ export interface Chance {
   readyAt(leg: string, earliest: number, latest: number): number;
   /** Which of several equal checks that wait it joins. */
   leader(leg: RefLeg, candidates: readonly RefLeg[]): RefLeg | null;
-  /** Who of these follows a canary next. */
-  follower(candidates: readonly RefLeg[]): RefLeg | undefined;
+  /** Who of these comes back next for a version. */
+  next(candidates: readonly RefLeg[]): RefLeg | undefined;
 }
 
 export interface RefSession extends Writable<SessionRecord> {
