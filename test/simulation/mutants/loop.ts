@@ -90,8 +90,8 @@ export const loopMutants: readonly Mutant[] = [
     name: "The answer to a submit is stored, and its task is not.",
     law: "3, nothing lost",
     file: "dispatcher/src/batch.ts",
-    find: `const changes: StoreChange[] = [...this.#decided];`,
-    replace: `const changes: StoreChange[] = this.#decided.filter(({ type }) => type !== "task.added");`,
+    find: `const changes: StoreChange[] = [...this.#decided, ...this.#records];`,
+    replace: `const changes: StoreChange[] = [...this.#decided.filter(({ type }) => type !== "task.added"), ...this.#records];`,
   },
   {
     name: "What a broker lost that was restarted is not sent again.",
