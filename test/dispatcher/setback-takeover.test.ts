@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { leg, status, task } from "../contract/store/records.ts";
 import { space } from "../support/dispatcher/inbox-user.ts";
 import { DispatcherScene, submit } from "../support/dispatcher/scene.ts";
+import { Gate } from "../support/dispatcher/watched-ports.ts";
 import { findingsAfterTakeover, findingsWhileAnotherWaits, usurp } from "../support/laws/setback-takeover.ts";
 
 /** Commands that a dispatcher has put into the inbox. */
@@ -67,6 +68,35 @@ describe("an owner that has lost the space", () => {
     expect(await scene.store.taskCounts(space)).toEqual({ waiting: 4 });
     const page = await scene.store.tasks(space, { sort: "oldest", cursor: null, limit: 9 });
     expect(page.items.map(({ task }) => task.id).toSorted()).toEqual(["t-1", "t-2", "t-3", "t-kept"]);
+  });
+
+  test("repeats nothing that its successor has, also where that one had to write it back", async () => {
+    const scene = await DispatcherScene.open();
+    const user = await scene.user("ada");
+    await user.ask(submit("t-1"));
+    const { written } = scene.forgetful;
+    await user.ask(submit("t-2"));
+    // Everybody's commits stand still, until the space has another owner.
+    const gate = new Gate();
+    scene.watched.rule = gate.rule;
+    await user.send(submit("t-3"));
+    await gate.reached;
+    scene.watched.rule = (_commit, pass) => pass();
+    const successor = scene.dispatcher({
+      ...{ owner: "owner-2", settings: { ownerLeaseMs: 300 } },
+      clock: () => Date.now() + 60_000,
+    });
+    await successor.start();
+    await scene.forgetful.forgetSince(written);
+    await scene.untilState("t-2", "waiting");
+    await scene.logged("OOPS StoreWentBackwards");
+    gate.open();
+    await scene.logged("another dispatcher owns space");
+    await scene.logged("waiting for it");
+    await user.ask(submit("t-4"));
+    expect(repeated(scene)).toEqual([]);
+    const { epochs } = await scene.store.history(space);
+    expect(epochs.map(({ owner }) => owner)).toEqual(["owner-1", "owner-2", "owner-2"]);
   });
 
   test("repeats nothing where the store has lost nothing", async () => {

@@ -42,7 +42,7 @@ export class Dispatcher {
   /** The greatest epoch that it has had. */
   #epoch = 0;
   /** What the last term committed, where that was broken off: the store may have lost some of it. */
-  #former: RecentCommits | null = null;
+  #former: { readonly recent: RecentCommits; readonly brokenOffAt: number } | null = null;
   #repeating: Promise<void> = Promise.resolve();
 
   constructor(setup: DispatcherSetup) {
@@ -98,14 +98,22 @@ export class Dispatcher {
     await this.#repeating;
   }
 
-  /** Whoever has the space now, this dispatcher or another one, started from the store as it was then. */
+  /**
+   * Whoever has the space now, this dispatcher or another one, started from the store as it was then. One who has not
+   * committed anything may still have to make it whole, which brings the history along: it gets the time of a lease.
+   */
   async #seeWhatWasLost(): Promise<void> {
     if (this.#former === null) return;
-    const { store, space, owner } = this.#setup;
-    const { epochs } = await store.history(space);
-    const lost = this.#former.lostTo(epochs);
+    const { recent, brokenOffAt } = this.#former;
+    const { store, space, owner, settings, timing } = this.#setup;
+    const { sequence, epochs } = await store.history(space);
+    const present = epochs.at(-1);
+    const hasBegun = present?.owner === owner || (present !== undefined && sequence > present.sequence);
+    const isLate = this.#isStopping || timing.now() >= brokenOffAt + settings.ownerLeaseMs;
+    if (!hasBegun && !isLate) return;
+    const lost = recent.lostTo(epochs);
     if (lost === null) return;
-    const former = { owner, epoch: this.#former.epoch };
+    const former = { owner, epoch: recent.epoch };
     this.#former = null;
     this.#repeating = this.#repeating.then(() => this.#repeat(former, lost));
   }
@@ -161,7 +169,7 @@ export class Dispatcher {
       await term.ended;
     } catch (error) {
       await term.breakOff(error);
-      this.#former = term.recent;
+      if (term.recent !== null) this.#former = { recent: term.recent, brokenOffAt: timing.now() };
       throw error;
     } finally {
       this.#term = null;

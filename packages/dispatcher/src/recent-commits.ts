@@ -30,6 +30,8 @@ interface Start {
  * lost no more than these is made whole by committing them again.
  */
 export class RecentCommits {
+  /** How the space came to the term: the last epochs before it, and its own. */
+  readonly history: readonly EpochStart[];
   readonly #owner: string;
   readonly #bytesMax: number;
   /** The first epoch of the term. Each write-back begins another one. */
@@ -50,6 +52,7 @@ export class RecentCommits {
     this.#bytesMax = bytesMax;
     this.#firstEpoch = start.epoch;
     this.#epochsBefore = epochsBefore;
+    this.history = [...epochsBefore, { ...start, owner }];
     this.#epoch = start.epoch;
     this.#from = start;
     this.#last = start.sequence;

@@ -155,7 +155,9 @@ export class WriteBack {
     const seal = { epoch, sequence, restoration };
     this.#seal = seal;
     const changes = [this.#tell({ type: "restored", ...restoration.summary })];
-    const outcome = await this.#commit({ sequence, at, changes, counters: restoration.counters, parts });
+    const { counters } = restoration;
+    const epochsBefore = recent.history;
+    const outcome = await this.#commit({ sequence, at, changes, counters, parts, epochsBefore });
     return outcome.type === "committed" && this.#startOver(seal);
   }
 

@@ -159,6 +159,8 @@ export interface Commit {
    * nobody can load it half done.
    */
   readonly parts?: number;
+  /** With `parts`: in the history these take the place of all epochs before the present one, which may have been lost. */
+  readonly epochsBefore?: readonly EpochStart[];
 }
 
 /** A part of a commit; see `Store.stage`. */

@@ -132,6 +132,24 @@ export function stagingContract(test: ContractTest): void {
       expect((await scene.store.oops(scene.space, { cursor: null, limit: 9 })).items).toHaveLength(1);
     });
 
+    test("brings the history along that the store may have lost", async ({ scene }) => {
+      const writer = await scene.writer();
+      const { owner, epoch } = writer;
+      await writer.stage(1);
+      const epochsBefore = [
+        { epoch: 5, owner: "before", sequence: 0 },
+        { epoch: 7, owner: "later", sequence: 40 },
+      ];
+      expect(await writer.try({ parts: 1, epochsBefore })).toEqual({ type: "committed" });
+      expect(await scene.store.history(scene.space)).toEqual({
+        sequence: 1,
+        epochs: [...epochsBefore, { epoch, owner, sequence: 0 }],
+      });
+      const next = await scene.store.acquire({ space: scene.space, owner, at: startedAt, leaseMs: 1000 });
+      expect((await scene.store.history(scene.space)).epochs.at(-1)?.epoch).toBe(next?.epoch);
+      expect((await scene.store.history(scene.space)).epochs).toHaveLength(4);
+    });
+
     test("is counted as one commit, and used up by it", async ({ scene }) => {
       const writer = await scene.writer();
       await writer.commit();

@@ -98,6 +98,7 @@ export class StoreServer {
     } else {
       if (parts !== space.staged.length) return { type: "parts-missing", staged: space.staged.length };
       space.records.writeWhole([...space.staged.flat(), ...changes], counters);
+      space.epochs = [...(commit.epochsBefore ?? []), ...space.epochs.slice(-1)].slice(-epochsKept);
       space.staged = [];
     }
     space.sequence = commit.sequence;

@@ -5,12 +5,16 @@ import { type DispatcherScene, submit } from "../dispatcher/scene.ts";
 const hour = 3_600_000;
 const usurper = "usurper";
 
-/** Whoever takes the space. Gives it back by `release`. */
+/** Somebody else takes the space, as it is, and begins to commit. Returns how to give it back. */
 export async function usurp(scene: DispatcherScene): Promise<() => Promise<void>> {
+  const { store } = scene;
   const lease = { space, owner: usurper, at: Date.now() + hour, leaseMs: hour };
-  const ownership = await scene.store.acquire(lease);
+  const ownership = await store.acquire(lease);
   if (ownership === null) throw new Error("the space could not be taken");
-  return () => scene.store.release({ space, owner: usurper, epoch: ownership.epoch });
+  const owner = { space, owner: usurper, epoch: ownership.epoch };
+  const { counters } = await store.load(space);
+  await store.commit({ ...owner, sequence: ownership.sequence + 1, at: 0, changes: [], counters });
+  return () => store.release(owner);
 }
 
 export interface Takeover {

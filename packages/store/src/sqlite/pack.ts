@@ -25,8 +25,8 @@ type Rows = {
 };
 
 export function packCommit({ changes, ...commit }: Commit): PackedCommit {
-  const { space, owner, epoch, sequence, counters, parts = 0 } = commit;
-  return { space, owner, epoch, sequence, counters, parts, ...packChanges(changes) };
+  const { space, owner, epoch, sequence, counters, parts = 0, epochsBefore = [] } = commit;
+  return { space, owner, epoch, sequence, counters, parts, epochsBefore, ...packChanges(changes) };
 }
 
 export function packPart({ space, owner, epoch, part, changes }: StagedPart): PackedPart {

@@ -12,6 +12,7 @@ import type {
 } from "@berth/engine";
 import type {
   CommitOutcome,
+  EpochStart,
   LogPage,
   NewLogLine,
   OopsQuery,
@@ -82,6 +83,7 @@ export interface PackedCommit extends PackedChanges {
   readonly counters: Counters;
   /** How many staged parts it takes up. */
   readonly parts: number;
+  readonly epochsBefore: readonly EpochStart[];
 }
 
 export interface PackedPart {

@@ -52,6 +52,7 @@ export class Commits {
       const staged = this.#staged.count(space.number);
       if (staged !== commit.parts) return { type: "parts-missing", staged };
       reached = this.#takeUp(space, commit.parts);
+      this.#spaces.replaceHistory(commit.space, commit.epochsBefore);
     }
     this.#spaces.advance(this.#writeChanges(reached, commit), commit);
     return { type: "committed" };

@@ -55,7 +55,7 @@ export class Spaces {
        FROM space WHERE name = ?`,
     );
     this.#epochs = database.query("SELECT epochs FROM space WHERE name = ?");
-    this.#noteEpochs = database.statement("UPDATE space SET epochs = ? WHERE number = ?");
+    this.#noteEpochs = database.statement("UPDATE space SET epochs = ? WHERE name = ?");
     this.#own = database.statement("UPDATE space SET owner = ?, leaseUntil = ?, epoch = ? WHERE number = ?");
     this.#advance = database.statement(
       "UPDATE space SET sequence = ?, orders = ?, tokens = ?, lastTask = ?, lastLine = ? WHERE number = ?",
@@ -111,9 +111,7 @@ export class Spaces {
       const { sequence } = space;
       const epoch = Math.max(space.epoch + 1, at, epochAbove + 1);
       this.#own.run(owner, at + leaseMs, epoch, space.number);
-      const epochs = [...this.#epochsOf(name), { epoch, owner, sequence }].slice(-epochsKept);
-      const rows = epochs.map((each): EpochRow => [each.epoch, each.owner, each.sequence]);
-      this.#noteEpochs.run(JSON.stringify(rows), space.number);
+      this.#writeEpochs(name, [...this.#epochsOf(name), { epoch, owner, sequence }]);
       onEpoch(space.number);
       return { epoch, sequence };
     });
@@ -121,6 +119,18 @@ export class Spaces {
 
   history(name: string): SpaceHistory {
     return { sequence: this.find(name)?.sequence ?? 0, epochs: this.#epochsOf(name) };
+  }
+
+  /** All but the present epoch. */
+  replaceHistory(name: string, epochsBefore: readonly EpochStart[]): void {
+    this.#writeEpochs(name, [...epochsBefore, ...this.#epochsOf(name).slice(-1)]);
+  }
+
+  #writeEpochs(name: string, epochs: readonly EpochStart[]): void {
+    const rows = epochs
+      .slice(-epochsKept)
+      .map(({ epoch, owner, sequence }): EpochRow => [epoch, owner, sequence]);
+    this.#noteEpochs.run(JSON.stringify(rows), name);
   }
 
   #epochsOf(name: string): EpochStart[] {
