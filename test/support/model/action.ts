@@ -1,3 +1,4 @@
+// long: one short entry for each kind of command, and nothing else.
 // What may happen: each action is made of small numbers, so that a failing run can be made smaller. 0 is always the simplest choice.
 import type {
   AttemptOutcome,
