@@ -54,7 +54,7 @@ export function becomeWaiting(turn: Turn, leg: Leg, readyAt: number | null, reas
 }
 
 function comeBack(turn: Turn, leg: Leg): void {
-  leaveParked(turn.state, leg);
+  leaveParked(turn, leg);
   noteComingBack(turn.state, leg);
 }
 
@@ -176,7 +176,7 @@ export function becomeParked(turn: Turn, leg: Leg, reason: string, parking: Park
 export function becomeEnded(turn: Turn, leg: Leg, state: EndState, reason: string | null): void {
   leaveGrant(turn, leg);
   leaveLine(turn, leg);
-  if (leg.state === "parked") leaveParked(turn.state, leg);
+  if (leg.state === "parked") leaveParked(turn, leg);
   setState(leg, state);
   leg.readyAt = null;
   leg.endedAt = turn.at;
@@ -191,7 +191,7 @@ export function becomeEnded(turn: Turn, leg: Leg, state: EndState, reason: strin
 
 /** The attempt that nobody knew about still runs, under the token that it has always had. */
 export function becomeAdopted(turn: Turn, leg: Leg, session: Session, token: string): void {
-  leaveParked(turn.state, leg);
+  leaveParked(turn, leg);
   setState(leg, "running");
   leg.token = token;
   leg.reason = null;

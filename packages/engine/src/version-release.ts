@@ -50,16 +50,16 @@ function forgetComingBack(state: State, leg: Leg, parking: ParkingRecord | null)
   if (parking?.for === "failures") deleteFrom(state.comingBack, parking.fingerprint, leg);
 }
 
-export function leaveParked(state: State, leg: Leg): void {
+export function leaveParked(turn: Turn, leg: Leg): void {
   const { parking, target } = leg;
   if (parking?.for !== "failures") return;
   target.parked?.delete(leg);
   if (target.parked?.size === 0) target.parked = null;
-  deleteFrom(state.parkedAlike, parking.fingerprint, leg);
-  if (state.parkedAlike.has(parking.fingerprint)) return;
-  for (const [key, release] of state.releases) {
-    if (release.stage === "stopped" && release.fingerprint === parking.fingerprint)
-      state.releases.delete(key);
+  deleteFrom(turn.state.parkedAlike, parking.fingerprint, leg);
+  for (const release of turn.state.releases.values()) {
+    if (release.fingerprint !== parking.fingerprint) continue;
+    release.waiting.delete(leg);
+    forgetIfDone(turn, release);
   }
 }
 
@@ -84,7 +84,18 @@ export function noteEndOfReleased(turn: Turn, leg: Leg): void {
 
 /** The sessions of a target have changed: what failed with none of their versions may come back. */
 export function releaseForVersions(turn: Turn, target: Target): void {
-  if (target.parked !== null) releaseNew(turn, target, target.parked);
+  if (target.parked === null) return;
+  for (const leg of target.parked) keepForNewer(turn, leg);
+  releaseNew(turn, target, target.parked);
+}
+
+/** What would follow for a version that serves its target no more stays parked. */
+function keepForNewer(turn: Turn, leg: Leg): void {
+  for (const release of turn.state.releases.values()) {
+    if (!release.waiting.has(leg) || mayFollow(release, leg)) continue;
+    release.waiting.delete(leg);
+    forgetIfDone(turn, release);
+  }
 }
 
 /** The leg has just been parked. What it failed with may be on its way out, and another version be there already. */
@@ -184,10 +195,14 @@ function letGo(turn: Turn, release: VersionRelease, leg: Leg): void {
 /** Those that still wait to follow. */
 function* candidates(release: VersionRelease): Generator<Leg, undefined> {
   for (const leg of release.waiting) {
-    if (leg.state === "parked" && leg.parking?.fingerprint === release.fingerprint && isNewFor(leg))
-      yield leg;
+    if (mayFollow(release, leg)) yield leg;
     else release.waiting.delete(leg);
   }
+}
+
+function mayFollow({ fingerprint, version }: VersionRelease, leg: Leg): boolean {
+  if (leg.state !== "parked" || leg.parking?.fingerprint !== fingerprint) return false;
+  return isNewFor(leg) && latestVersion(leg.target) === version;
 }
 
 function firstOf(legs: readonly Leg[]): Leg | null {

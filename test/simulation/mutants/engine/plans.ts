@@ -137,6 +137,14 @@ export const planMutants: readonly Mutant[] = [
     judge: "model",
   },
   {
+    name: "What was parked comes back for a version that serves its target no more.",
+    law: "versions",
+    file: "engine/src/version-release.ts",
+    find: `return isNewFor(leg) && latestVersion(leg.target) === version;`,
+    replace: `return isNewFor(leg) && version !== "";`,
+    judge: "model",
+  },
+  {
     name: "All that failed alike comes back at once.",
     isUnnoticed: true,
     law: "versions",
