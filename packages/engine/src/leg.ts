@@ -19,13 +19,7 @@ import { forgetIfEmpty, type Leg, type Session, type Task } from "./state.ts";
 import { isAwaitingChildren, isFailedByChildren } from "./step.ts";
 import { assemble, forgetAssembly, lookAgainAt, withdraw } from "./together.ts";
 import type { Turn } from "./turn.ts";
-import {
-  leaveParked,
-  noteComingBack,
-  noteEndOfReleased,
-  noteParked,
-  releaseIfNew,
-} from "./version-release.ts";
+import { leaveParked, noteComingBack, noteEndOfReleased, noteParked } from "./version-release.ts";
 import { type EndState, isEndState, type LegState } from "./words.ts";
 
 /*
@@ -169,7 +163,6 @@ export function becomeParked(turn: Turn, leg: Leg, reason: string, parking: Park
   const { followers } = leg;
   leg.followers = null;
   if (followers !== null) promote(turn, followers);
-  releaseIfNew(turn, leg);
 }
 
 /** The end: it never changes again, and the engine forgets the leg. */
