@@ -2,18 +2,19 @@ import { assertNever, type Standing } from "@berth/engine";
 import type { InboxItem, InboxItemOf } from "@berth/protocol";
 
 /** What has to be known of a space to tell who may say what in it. */
-export interface Knowledge extends Pick<Standing, "targetOf" | "quarantinedTarget" | "quarantinedTargetsOf"> {
+export interface Knowledge extends Pick<Standing, "isWith" | "targetOf" | "quarantinedTarget" | "quarantinedTargetsOf"> {
   /** `undefined`: there is no such session. */
   openerOf(session: string): string | null | undefined;
-  /** Whether this user of the broker may speak for the target. */
+  /** Whether this user of the broker may speak for the target; for one that nobody knows everybody may. */
   owns(user: string, target: string): boolean;
 }
 
 /**
  * Why a user of the broker that is not the server's may not say this; `null`: it may. A tentacle speaks for the sessions
- * that it opened itself, about attempts on targets that it owns, and says nothing else.
+ * that it opened itself, about attempts that those hold or that are on targets that it owns, and says nothing else.
  *
- * What nobody knows any more is let through: the engine refuses it, and the sender has to hear how.
+ * What nobody knows any more is let through: the engine refuses it, and the sender has to hear how. So is the name of a
+ * target that is not there yet: when it comes, the engine looks at who may serve it.
  */
 export function objectionTo(item: InboxItem, user: string, space: Knowledge): string | null {
   switch (item.type) {
@@ -81,13 +82,17 @@ function objectionToSession(session: string, user: string, space: Knowledge): st
   return opener === undefined || opener === user ? null : `it did not open the session ${session}`;
 }
 
-/** The token is looked at as well as the leg: either alone may be that of an attempt on another target. */
+/**
+ * What a session was granted stays its own, also when the target is another user's by now. Else the token is looked at as
+ * well as the leg: either alone may be that of an attempt on another target.
+ */
 function objectionToAttempt(
   { session, leg, token }: { readonly session: string; readonly leg: string; readonly token: string },
   user: string,
   space: Knowledge,
 ): string | null {
-  const targets = [space.targetOf(leg, session), space.quarantinedTarget(token)];
+  if (space.isWith(session, leg, token)) return null;
+  const targets = [space.targetOf(leg), space.quarantinedTarget(token)];
   return objectionToTargets(
     targets.filter((target) => target !== undefined),
     user,
