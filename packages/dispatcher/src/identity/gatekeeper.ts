@@ -1,7 +1,7 @@
 import type { Standing } from "@berth/engine";
 import type { InboxItem, Topology } from "@berth/protocol";
 import type { Entry, Opened, Unreadable } from "../inbox.ts";
-import { type Knowledge, objectionTo } from "./objection.ts";
+import { isOwnSession, type Knowledge, objectionTo } from "./objection.ts";
 import { usersOf } from "./owners.ts";
 import { RefusalCounts } from "./refusal-counts.ts";
 
@@ -92,16 +92,12 @@ export class Gatekeeper {
     return objectionTo(entry.item, sender, knowledge);
   }
 
-  /**
-   * A sender may have answers only where it reads itself: else it could have the server write to the queues of others.
-   * The queue of a session that nobody has is nobody's; ids of sessions cannot be guessed.
-   */
+  /** A sender may have answers only where it reads itself: else it could have the server write to the queues of others. */
   #ownQueue(queue: string | null, sender: string | null, knowledge: BatchKnowledge): string | null {
     const { topology, space } = this.#setup;
     const session = queue === null ? null : topology.sessionOf(space, queue);
     if (session === null || sender === null) return null;
-    const opener = knowledge.openerOf(session);
-    return opener === undefined || opener === sender ? queue : null;
+    return isOwnSession(session, sender, knowledge) ? queue : null;
   }
 }
 
@@ -125,6 +121,12 @@ class BatchKnowledge implements Knowledge {
   openerOf(session: string): string | null | undefined {
     const opener = this.#setup.standing.openerOf(session);
     return opener === undefined ? this.#openers.get(session) : opener;
+  }
+
+  /** Users that have the name of a tentacle are of that one; what others are called is for whoever made them. */
+  mayBeCalled(user: string, tentacle: string): boolean {
+    const { topology, space } = this.#setup;
+    return user === topology.user(space, tentacle) || !user.startsWith(topology.user(space, ""));
   }
 
   owns(user: string, target: string): boolean {

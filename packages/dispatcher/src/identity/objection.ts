@@ -5,6 +5,8 @@ import type { InboxItem, InboxItemOf } from "@berth/protocol";
 export interface Knowledge extends Pick<Standing, "isWith" | "targetOf" | "quarantinedTarget" | "quarantinedTargetsOf"> {
   /** `undefined`: there is no such session. */
   openerOf(session: string): string | null | undefined;
+  /** Whether a tentacle of this user may have the name. */
+  mayBeCalled(user: string, tentacle: string): boolean;
   /** Whether this user of the broker may speak for the target; for one that nobody knows everybody may. */
   owns(user: string, target: string): boolean;
 }
@@ -61,12 +63,13 @@ function objectionToOpening(
 ): string | null {
   // Its user may read the queues of sessions that are named so, and no others.
   if (!session.startsWith(`${tentacle}.`)) return `the session is not named "${tentacle}." and something`;
-  const named = objectionToSession(session, user, space) ?? objectionToTargets(targets, user, space);
-  if (named !== null) return named;
-  for (const predecessor of succeeds) {
-    const objection = objectionToSession(predecessor, user, space);
+  if (!space.mayBeCalled(user, tentacle)) return `its tentacle may not be called ${tentacle}`;
+  for (const each of [session, ...succeeds]) {
+    const objection = objectionToSession(each, user, space);
     if (objection !== null) return objection;
   }
+  const named = objectionToTargets(targets, user, space);
+  if (named !== null) return named;
   // To say that a session is over opens the slots that it keeps shut.
   const shut = objectionToTargets(space.quarantinedTargetsOf(succeeds), user, space);
   if (shut !== null) return shut;
@@ -78,8 +81,14 @@ function objectionToOpening(
 }
 
 function objectionToSession(session: string, user: string, space: Knowledge): string | null {
+  return isOwnSession(session, user, space) ? null : `the session ${session} is not its own`;
+}
+
+/** One that nobody knows is whose it may be by its name. */
+export function isOwnSession(session: string, user: string, space: Knowledge): boolean {
   const opener = space.openerOf(session);
-  return opener === undefined || opener === user ? null : `it did not open the session ${session}`;
+  if (opener !== undefined) return opener === user;
+  return space.mayBeCalled(user, session.slice(0, session.lastIndexOf(".")));
 }
 
 /**
