@@ -25,7 +25,8 @@ export function oopsOfRefusedEntry(
 ): OopsRecord {
   const who = sender === null ? "somebody" : `the broker's user "${sender}"`;
   const value = `${who} sent ${item.type} ${item.id}: ${objection}`.slice(0, 2000);
-  const others = count === 1 ? "" : `Refused of this sender lately: ${count} (not all of them are told of).\n\n`;
+  const others =
+    count === 1 ? "" : `Refused of this sender lately: ${count} (not all of them are told of).\n\n`;
   const text = `${others}${JSON.stringify(item)}`.slice(0, failureTextMax);
   return { ...oopsWithoutTask, id, type: "SenderRefused", value, text, at };
 }

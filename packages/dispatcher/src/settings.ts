@@ -54,6 +54,7 @@ export const defaultDispatcherSettings: DispatcherSettings = {
 export function ownUser({ serverUsers }: Pick<DispatcherSettings, "serverUsers">): string | null {
   if (serverUsers === null) return null;
   const [own] = serverUsers;
-  if (own === undefined) throw new TypeError("serverUsers is empty: expected the user of the own connection first");
+  if (own === undefined)
+    throw new TypeError("serverUsers is empty: expected the user of the own connection first");
   return own;
 }
