@@ -85,7 +85,7 @@ export interface QueueOptions {
 export interface QueueFigures {
   /** Messages that are not with a consumer. */
   readonly waiting: number;
-  /** A cancelled one that has messages to settle may be counted. */
+  /** A cancelled one that has messages to settle may be counted. One in reserve, where there is a single active one, may not. */
   readonly consumers: number;
 }
 

@@ -13,7 +13,9 @@ export function queuesContract(test: ContractTest): void {
 
 function contents(test: ContractTest): void {
   for (const content of ["record", "copies"] as const) {
-    test(`${content}: messages come in order and come back, whoever declared the queue`, async ({ scene }) => {
+    test(`${content}: messages come in order and come back, whoever declared the queue`, async ({
+      scene,
+    }) => {
       const broker = await scene.connect();
       const deadLetterQueue = await scene.queue(broker, { content: "record" });
       const options = { deadLetterQueue, content };
@@ -61,7 +63,9 @@ function singleActive(test: ContractTest): void {
     const second = await receive(successor, queue, 10);
     await send(owner, queue, "a", "b", "c", "d");
     expect(texts(await first.receiver.take(2))).toEqual(["a", "b"]);
-    await figuresBecome(owner, queue, { waiting: 2, consumers: 2 });
+    // Those in reserve may be counted or not, so the second one is known to have got nothing by what waits.
+    await expect.poll(async () => (await owner.inspectQueue(queue))?.waiting).toBe(2);
+    expect(second.receiver.messages).toEqual([]);
     await first.consumer.release();
     expect(texts(await second.receiver.take(4))).toEqual(["a", "b", "c", "d"]);
   });
