@@ -14,11 +14,12 @@ describe("a channel that RabbitMQ closes", options, () => {
   const rabbitmq = rabbitmqScene({
     config: {
       consumer_timeout: 1_500,
-      channel_tick_interval: 500,
       max_message_size: sizeMax,
       // As many as a connection of 10,000 consumers must not need.
       channel_max: 32,
     },
+    // How often it looks for deliveries that are held too long; a minute unless it is set.
+    hidden: { channel_tick_interval: 500 },
   });
   const { test } = rabbitmq;
 

@@ -13,11 +13,19 @@ export interface RabbitmqScene {
   connect(options?: Partial<RabbitmqBrokerOptions>): Promise<Broker>;
 }
 
+interface SceneOptions extends RabbitmqOptions {
+  /** Settings that rabbitmq.conf does not know. */
+  readonly hidden?: Readonly<Record<string, number>>;
+}
+
 /** A RabbitMQ for the tests of one `describe`, which may do with it what they like. */
-export function rabbitmqScene(options: RabbitmqOptions = {}): RabbitmqScene {
+export function rabbitmqScene(options: SceneOptions = {}): RabbitmqScene {
   let server: RabbitmqServer | undefined;
   beforeAll(async () => {
     server = await openRabbitmq(options);
+    for (const [key, value] of Object.entries(options.hidden ?? {})) {
+      await server.ctl("eval", `application:set_env(rabbit, ${key}, ${value}).`);
+    }
   });
   afterAll(async () => {
     await server?.stop();
