@@ -7,6 +7,8 @@ import { type Broker, BrokerError, type Consumer, type IncomingMessage } from ".
 
 /** How a process on the server's side talks to the owners of spaces. */
 export interface InboxClient {
+  /** What a tentacle has to know of the broker. */
+  readonly access: { readonly vouchesForUsers: boolean; readonly prefix: string };
   /** Declares and consumes the queue of its answers. The broker is started by whoever made it. Idempotent. */
   start(): Promise<void>;
   /** Rejects what is still open and deletes the queue of its answers. Idempotent. */
@@ -30,6 +32,8 @@ export interface InboxClientSetup {
   readonly topology: Topology;
   /** Names its queue of answers, so no two may have the same. A `Name`. */
   readonly client: string;
+  /** The broker's user whose connection it is, where the broker vouches for users. */
+  readonly brokerUser?: string | null;
   readonly answerTimeoutMs: number;
   /** For how long a watch is asked for at a time. */
   readonly watchMs?: number;
@@ -50,6 +54,7 @@ export function createInboxClient(setup: InboxClientSetup): InboxClient {
 }
 
 class Client implements InboxClient {
+  readonly access: InboxClient["access"];
   readonly #setup: InboxClientSetup;
   readonly #answers: string;
   readonly #open: OpenRequests;
@@ -60,6 +65,8 @@ class Client implements InboxClient {
   constructor(setup: InboxClientSetup) {
     const { topology, client, answerTimeoutMs, watchMs = defaultWatchMs, clock = Date.now } = setup;
     this.#setup = setup;
+    const { authenticatesUsers: vouchesForUsers } = setup.broker.capabilities;
+    this.access = { vouchesForUsers, prefix: topology.prefix };
     this.#answers = topology.replies(client);
     this.#open = new OpenRequests(answerTimeoutMs, () => lateError(answerTimeoutMs));
     this.#outgoing = new Outgoing((batch) => void this.#publish(batch));
@@ -162,10 +169,11 @@ class Client implements InboxClient {
   }
 
   async #publish({ space, ids, items, changes }: ItemBatch): Promise<void> {
-    const inbox = this.#setup.topology.inbox(space);
+    const { broker, topology, brokerUser = null } = this.#setup;
+    const inbox = topology.inbox(space);
     const value = { v: 1, replyTo: this.#answers, items };
     try {
-      const outcome = await this.#setup.broker.publish(new JsonMessage(inbox, value, changes));
+      const outcome = await broker.publish(new JsonMessage(inbox, value, changes, brokerUser));
       if (outcome === "unroutable")
         this.#open.fail(ids, new BerthError("space_unknown", `there is no space "${space}"`));
     } catch (error) {

@@ -15,11 +15,13 @@ import { putSchedule, removeSchedule } from "./schedule.ts";
 import { allSemaphores, putSemaphore } from "./semaphore.ts";
 import { beat, closeSession, drainSession, openSession, prolongLeases } from "./session.ts";
 import { type Calendar, defaultSettings, type EngineSettings } from "./settings.ts";
+import { Standing } from "./standing.ts";
 import type { State } from "./state.ts";
 import { submit } from "./submit.ts";
 import { putTarget, removeTarget } from "./target.ts";
 import { resend, tick, tickStarts } from "./tick.ts";
 import { done, Turn } from "./turn.ts";
+import { comeBackForVersions } from "./version-release.ts";
 import { assertNever } from "./words.ts";
 
 /** What an engine goes on from: a new space has none of it. */
@@ -41,6 +43,8 @@ export interface EngineStart {
  * An owner that starts from stored records applies `resend` first.
  */
 export class Engine {
+  /** Who may speak for what. */
+  readonly standing: Standing;
   readonly #state: State;
   #lastAt: number;
 
@@ -48,6 +52,7 @@ export class Engine {
     this.#lastAt = start.at;
     const settings = { ...defaultSettings, ...start.settings };
     this.#state = loadState(start.records, settings, start.calendar ?? noCalendar, start.epoch, start.at);
+    this.standing = new Standing(this.#state);
   }
 
   /** Total: every command has an answer, if only a refusal. Throws only on a defect, as `applyAll` does. */
@@ -77,6 +82,7 @@ export class Engine {
       turn.begin(command);
       tickStarts(turn);
       const reply = carryOut(turn, command);
+      comeBackForVersions(turn);
       // What came back into line too late must not be granted.
       tickStarts(turn);
       grantWhatCanStart(turn);

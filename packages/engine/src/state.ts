@@ -135,6 +135,7 @@ export interface Target {
   readonly id: string;
   policy: TargetPolicy;
   tags: readonly string[];
+  users: readonly string[];
   /** Open sessions that serve it, in the order in which they were opened. */
   readonly sessions: Set<Session>;
   readonly slots: Map<string, Slot>;
@@ -160,6 +161,7 @@ export interface Session extends Timed {
   readonly targets: readonly string[];
   readonly capacity: number;
   readonly openedAt: number;
+  readonly user: string | null;
   leaseUntil: number;
   draining: boolean;
   /** Legs granted to it. */
@@ -232,6 +234,8 @@ export interface State {
   readonly comingBack: Map<string, Set<Leg>>;
   /** By fingerprint and version. */
   readonly releases: Map<string, VersionRelease>;
+  /** By the parked leg that waits in it. */
+  readonly awaitedReleases: Map<Leg, VersionRelease>;
 }
 
 export function emptyState(settings: EngineSettings, calendar: Calendar, epoch: number): State {
@@ -260,6 +264,7 @@ export function emptyState(settings: EngineSettings, calendar: Calendar, epoch: 
     parkedAlike: new Map(),
     comingBack: new Map(),
     releases: new Map(),
+    awaitedReleases: new Map(),
   };
 }
 

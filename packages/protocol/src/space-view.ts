@@ -16,6 +16,8 @@ export const TargetView = z.object({
   name: z.string(),
   policy: TargetPolicy,
   tags: z.array(z.string()),
+  /** Users of the broker that may speak for it; empty: the one that a tentacle of its name has by default. */
+  users: z.array(z.string()),
   /** Open sessions that serve it; none: it is offline. */
   sessions: z.array(SessionView),
   quarantines: z.array(
@@ -98,6 +100,15 @@ export const ScheduleView = z.object({
   lastTask: z.string().nullable(),
 });
 export type ScheduleView = z.infer<typeof ScheduleView>;
+
+/** The message broker that tentacles connect to. */
+export const BrokerView = z.object({
+  /** It vouches for its users, so that each tentacle needs one; else tentacles need no credentials. */
+  vouchesForUsers: z.boolean(),
+  /** What all names on it begin with. */
+  prefix: z.string(),
+});
+export type BrokerView = z.infer<typeof BrokerView>;
 
 /** A space in numbers. */
 export const SummaryView = z.object({
