@@ -6,6 +6,7 @@
  * - session: answers and orders to one session of a tentacle
  * - replies: answers to one client of the inbox
  * - refused: inbox messages that could not be read
+ * - attendance: nothing is ever sent to it; those who consume it are the dispatchers that share a list of spaces
  */
 export interface Topology {
   inbox(space: string): string;
@@ -13,6 +14,7 @@ export interface Topology {
   target(space: string, target: string): string;
   session(space: string, session: string): string;
   replies(client: string): string;
+  attendance(spaces: string): string;
 }
 
 /** `prefix` keeps several installations on one broker apart. */
@@ -23,5 +25,6 @@ export function topology(prefix: string): Topology {
     target: (space, target) => `${prefix}/${space}/target/${target}`,
     session: (space, session) => `${prefix}/${space}/session/${session}`,
     replies: (client) => `${prefix}/replies/${client}`,
+    attendance: (spaces) => `${prefix}/attendance/${spaces}`,
   };
 }
