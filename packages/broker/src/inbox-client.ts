@@ -30,6 +30,8 @@ export interface InboxClientSetup {
   readonly topology: Topology;
   /** Names its queue of answers, so no two may have the same. A `Name`. */
   readonly client: string;
+  /** The broker's user whose connection it is, where the broker vouches for users. */
+  readonly brokerUser?: string | null;
   readonly answerTimeoutMs: number;
   /** For how long a watch is asked for at a time. */
   readonly watchMs?: number;
@@ -43,6 +45,8 @@ export interface InboxClientLogger {
 }
 
 const defaultWatchMs = 60_000;
+/** Until it is tried again to have a queue of answers. */
+const consumeAgainMs = 500;
 const answersPrefetch = 1000;
 
 export function createInboxClient(setup: InboxClientSetup): InboxClient {
@@ -56,6 +60,7 @@ class Client implements InboxClient {
   readonly #outgoing: Outgoing;
   readonly #watches: Watches;
   #consumer: Promise<Consumer> | null = null;
+  #cancelRetry: () => void = () => {};
 
   constructor(setup: InboxClientSetup) {
     const { topology, client, answerTimeoutMs, watchMs = defaultWatchMs, clock = Date.now } = setup;
@@ -85,6 +90,7 @@ class Client implements InboxClient {
     const consumer = this.#consumer;
     if (consumer === null) return;
     this.#consumer = null;
+    this.#cancelRetry();
     this.#watches.stop();
     this.#open.failAll(
       new BerthError("answer_late", "the process is stopping; what was asked may still take effect"),
@@ -135,13 +141,15 @@ class Client implements InboxClient {
     return consumer;
   }
 
-  /** Somebody deleted the queue. Requests that are open find their end by the time. */
+  /** The queue is gone, perhaps with the broker. Requests that are open find their end by the time. */
   #consumeAgain(): void {
     if (this.#consumer === null) return;
     this.#consumer = this.#consume();
     this.#consumer.catch((error: unknown) => {
-      this.#consumer = null;
-      this.#warn(error, "the queue of answers was deleted and could not be declared again");
+      if (error instanceof BrokerError && error.code === "broker_stopped") return;
+      this.#warn(error, "the queue of answers is gone and could not be declared again; again soon");
+      const timer = setTimeout(() => this.#consumeAgain(), consumeAgainMs);
+      this.#cancelRetry = () => clearTimeout(timer);
     });
   }
 
@@ -162,10 +170,11 @@ class Client implements InboxClient {
   }
 
   async #publish({ space, ids, items, changes }: ItemBatch): Promise<void> {
-    const inbox = this.#setup.topology.inbox(space);
+    const { broker, topology, brokerUser = null } = this.#setup;
+    const inbox = topology.inbox(space);
     const value = { v: 1, replyTo: this.#answers, items };
     try {
-      const outcome = await this.#setup.broker.publish(new JsonMessage(inbox, value, changes));
+      const outcome = await broker.publish(new JsonMessage(inbox, value, changes, brokerUser));
       if (outcome === "unroutable")
         this.#open.fail(ids, new BerthError("space_unknown", `there is no space "${space}"`));
     } catch (error) {

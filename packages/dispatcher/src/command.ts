@@ -7,6 +7,8 @@ interface Circumstances {
   readonly random: number;
   /** The digest of a submitted task that has ended, from the store. */
   readonly endedDigest: string | null;
+  /** The user of the broker that sent the item; `null`: nobody vouches for it. */
+  readonly sender: string | null;
 }
 
 /** Items that the dispatcher answers itself. */
@@ -15,7 +17,7 @@ export type OwnItem = Extract<InboxItem, { type: "explain" | "clearance" | "sema
 export type EngineItem = Exclude<InboxItem, OwnItem>;
 
 /** An inbox item as a command to the engine. The payload of a submit stays behind. */
-export function commandOf(item: EngineItem, { at, random, endedDigest }: Circumstances): Command {
+export function commandOf(item: EngineItem, { at, random, endedDigest, sender }: Circumstances): Command {
   switch (item.type) {
     case "submit": {
       const ended = endedDigest === null ? null : { digest: endedDigest };
@@ -47,6 +49,10 @@ export function commandOf(item: EngineItem, { at, random, endedDigest }: Circums
       const payload = JSON.stringify(task.payload);
       return { ...item, at, random, spec: { ...spec, task: scheduledTaskOf(task), payload } };
     }
+    case "target.put":
+      return { ...item, at, random, users: item.users ?? [] } as Command;
+    case "session.open":
+      return { ...item, at, random, user: sender };
     case "cancel":
     case "prioritize":
     case "release":
@@ -54,12 +60,10 @@ export function commandOf(item: EngineItem, { at, random, endedDigest }: Circums
     case "decide":
     case "semaphore.put":
     case "schedule.remove":
-    case "target.put":
     case "target.remove":
     case "hold.place":
     case "hold.lift":
     case "quarantine.release":
-    case "session.open":
     case "session.beat":
     case "session.drain":
     case "session.close":

@@ -9,7 +9,7 @@ import { Lease } from "./lease.ts";
 import type { RecentCommit, RecentCommits } from "./recent-commits.ts";
 import { repeat } from "./repetition.ts";
 import { Retention } from "./retention.ts";
-import { type DispatcherSettings, defaultDispatcherSettings } from "./settings.ts";
+import { type DispatcherSettings, defaultDispatcherSettings, ownUser } from "./settings.ts";
 import { Term, type TermSetup } from "./term.ts";
 import { realTiming, steadyTiming, type Timing } from "./timing.ts";
 
@@ -82,6 +82,10 @@ export class Dispatcher {
     };
     this.#hesitationMs = hesitationMs;
     this.#courtesy = new Courtesy(setup.owner, leaseMs);
+    const { broker } = setup;
+    // It is seen at once where the setting makes no sense, and not by the first message.
+    if (ownUser(this.#setup.settings) === null && broker.capabilities.authenticatesUsers)
+      this.#setup.logger.warn("serverUsers is not set: whoever reaches the broker may say anything");
   }
 
   /** Idempotent. Resolves when it has begun its first term, which is when nobody else owns the space any more. */

@@ -17,6 +17,20 @@ export class Queues {
     this.refused = topology.refused(space);
   }
 
+  /** Of sessions that are open, or are told why they are not: a tentacle may not declare any. */
+  async declareSessions(sessions: readonly string[]): Promise<void> {
+    const options = { lifetime: "session", deadLetterQueue: null } as const;
+    await Promise.all(
+      sessions.map((session) =>
+        this.#broker.declareQueue(this.#topology.session(this.#space, session), options),
+      ),
+    );
+  }
+
+  async removeSession(session: string): Promise<void> {
+    await this.#broker.deleteQueue(this.#topology.session(this.#space, session));
+  }
+
   /** The queues of the space itself and of the given targets. */
   async declare(targets: readonly string[]): Promise<void> {
     const plain = { lifetime: "durable", deadLetterQueue: null } as const;

@@ -73,6 +73,7 @@ export function newSession(record: SessionRecord, leaseUntil: number): Session {
     openedAt: record.openedAt,
     leaseUntil,
     draining: record.draining,
+    user: record.user,
     legs: new Set(),
     load: 0,
     starved: new Set(),

@@ -13,7 +13,8 @@ export function putTarget(turn: Turn, command: PutTargetCommand): Reply {
   const { state } = turn;
   let target = state.targets.get(command.target);
   if (target === undefined) {
-    target = newTarget({ id: command.target, policy: command.policy, tags: command.tags });
+    const { target: id, policy, tags, users } = command;
+    target = newTarget({ id, policy, tags, users });
     state.targets.set(target.id, target);
     const awaiting = state.awaitedTargets.get(target.id) ?? [];
     state.awaitedTargets.delete(target.id);
@@ -21,6 +22,7 @@ export function putTarget(turn: Turn, command: PutTargetCommand): Reply {
   } else {
     target.policy = command.policy;
     target.tags = command.tags;
+    target.users = command.users;
     recheckHeldLegs(turn, target);
     pumpTarget(turn, target);
   }
@@ -33,6 +35,7 @@ export function newTarget(record: TargetRecord): Target {
     id: record.id,
     policy: record.policy,
     tags: record.tags,
+    users: record.users,
     sessions: new Set(),
     slots: new Map(),
     lanes: new Map(),

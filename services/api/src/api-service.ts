@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { type Broker, createInboxClient, type InboxClient } from "@berth/broker";
 import { createRabbitmqBroker } from "@berth/broker/rabbitmq";
-import { addressOf, type Service, untilStarted } from "@berth/process";
+import { addressOf, brokerUserOf, type Service, untilStarted } from "@berth/process";
 import { topology } from "@berth/protocol";
 import type { Store } from "@berth/store";
 import { createRedisStore } from "@berth/store/redis";
@@ -36,7 +36,7 @@ export class ApiService implements Service {
     this.#store = createRedisStore({ url: redisUrl, prefix, durability: "memory", logger });
     this.#inbox = createInboxClient({
       ...{ broker: this.#broker, topology: topology(prefix), answerTimeoutMs, logger },
-      client: `api-${randomUUID()}`,
+      ...{ client: `api-${randomUUID()}`, brokerUser: brokerUserOf(amqpUrl) },
     });
     this.#app = buildApp({
       ...{ inbox: this.#inbox, store: this.#store, spaces, logger, clock: Date.now },

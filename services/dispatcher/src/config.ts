@@ -1,5 +1,6 @@
 import {
   between,
+  brokerUserOf,
   brokerVariables,
   healthPort,
   logLevel,
@@ -8,6 +9,7 @@ import {
   readEnvironment,
   storeVariables,
   text,
+  words,
 } from "@berth/process";
 
 const dayMs = 86_400_000;
@@ -18,6 +20,7 @@ const variables = {
   ...storeVariables,
   BERTH_REPLICAS: between(1, 100, 1),
   BERTH_SPACES: names("default"),
+  BERTH_SERVER_USERS: words(),
   BERTH_OWNER_LEASE_MS: milliseconds(10_000),
   BERTH_LEASE_MS: milliseconds(10_000),
   BERTH_KEEP_DAYS: between(1, 36_500, 30),
@@ -37,6 +40,8 @@ export interface DispatcherConfig {
   /** How many replicas must have a commit, where the durability is `replicated`. */
   readonly replicas: number;
   readonly spaces: readonly string[];
+  /** The broker's users of dispatchers and APIs, its own first: they may say anything. */
+  readonly serverUsers: readonly string[];
   /** How long a space stays with a dispatcher that says nothing. */
   readonly ownerLeaseMs: number;
   /** How long a tentacle that says nothing keeps its slots. */
@@ -60,6 +65,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): DispatcherConfig {
     durability: read.BERTH_DURABILITY,
     replicas: read.BERTH_REPLICAS,
     spaces: read.BERTH_SPACES,
+    serverUsers: [brokerUserOf(read.BERTH_AMQP_URL), ...read.BERTH_SERVER_USERS],
     ownerLeaseMs: read.BERTH_OWNER_LEASE_MS,
     leaseMs: read.BERTH_LEASE_MS,
     keepMs: read.BERTH_KEEP_DAYS * dayMs,

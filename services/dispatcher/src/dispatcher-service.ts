@@ -64,7 +64,7 @@ export class DispatcherService implements Service {
   }
 
   #createDispatchers(): Dispatchers {
-    const { spaces, ownerLeaseMs, leaseMs, keepMs, keepTasks } = this.#config;
+    const { spaces, serverUsers, ownerLeaseMs, leaseMs, keepMs, keepTasks } = this.#config;
     return new Dispatchers({
       spaces,
       owner: randomUUID(),
@@ -74,6 +74,7 @@ export class DispatcherService implements Service {
       logger: this.#logger,
       newId: newItemId,
       settings: {
+        serverUsers,
         engine: { leaseMs },
         ownerLeaseMs,
         retention: { keepMs, endedTasksMax: keepTasks, everyMs: retentionEveryMs },

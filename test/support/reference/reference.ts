@@ -71,8 +71,8 @@ function carryOut(world: World, command: Command): Answer {
     case "schedule.remove":
       return removeSchedule(world, command.schedule);
     case "target.put": {
-      const { target: id, policy, tags } = command;
-      world.targets = [...world.targets.filter((each) => each.id !== id), { id, policy, tags }];
+      const { target: id, policy, tags, users } = command;
+      world.targets = [...world.targets.filter((each) => each.id !== id), { id, policy, tags, users }];
       return done;
     }
     case "target.remove":

@@ -24,12 +24,13 @@ import {
 } from "./world.ts";
 
 export function openSession(world: World, command: OpenSessionCommand): Answer {
-  const { session: id, tentacle, version, targets, capacity } = command;
+  const { session: id, user, tentacle, version, targets, capacity } = command;
   let session = world.sessions.find((each) => each.id === id);
   if (session !== undefined && session.tentacle !== tentacle) return refused("session_conflict");
   const isNew = session === undefined;
   const leaseUntil = world.at + world.limits.leaseMs;
-  session ??= { id, tentacle, version, targets, capacity, openedAt: world.at, draining: false, leaseUntil };
+  const fresh = { openedAt: world.at, draining: false, leaseUntil };
+  session ??= { id, user, tentacle, version, targets, capacity, ...fresh };
   session.leaseUntil = leaseUntil;
   if (isNew) world.sessions.push(session);
   const known = command.knows.map((each) => [each, adopt(world, session, command.succeeds, each)] as const);
