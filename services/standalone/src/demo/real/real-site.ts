@@ -14,10 +14,7 @@ type ServiceName = "api" | "dispatcher" | "tentacle";
 const stopMsMax = 20_000;
 
 /** Every part of Berth as its own process, on RabbitMQ and Redis, under a prefix of its own. `folder` is its own. */
-export async function startRealSite(
-  folder: string,
-  environment: NodeJS.ProcessEnv,
-): Promise<RunningSite> {
+export async function startRealSite(folder: string, environment: NodeJS.ProcessEnv): Promise<RunningSite> {
   const site = new RealSite(folder, environment);
   try {
     await site.start();
