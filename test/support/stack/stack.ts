@@ -77,17 +77,32 @@ export class Stack {
 
   /** Resolves when every part is ready and there are the targets. Whoever opens it has to close it. */
   static async open(wish: StackWish): Promise<Stack> {
-    const stack = new Stack(wish, await createFolder("stack"));
+    const stack = await Stack.prepare(wish);
     try {
-      await Promise.all(stack.parts.map((part) => part.start()));
-      await Promise.all([...stack.dispatchers, stack.api].map((part) => part.untilReady()));
-      for (const target of stack.#targets) await stack.client().targets.put(target, {});
-      await Promise.all(stack.tentacles.map((part) => part.untilReady()));
+      await stack.start();
+      await stack.untilReady();
     } catch (error) {
       await stack.close();
       throw error;
     }
     return stack;
+  }
+
+  /** The same, and nothing runs yet. */
+  static async prepare(wish: StackWish): Promise<Stack> {
+    return new Stack(wish, await createFolder("stack"));
+  }
+
+  /** Starts whatever does not run. Resolves when all listen, which is long before they are ready. */
+  async start(): Promise<void> {
+    await Promise.all(this.parts.filter((part) => !part.isUp).map((part) => part.start()));
+  }
+
+  /** Resolves when all parts are ready; makes the targets. */
+  async untilReady(): Promise<void> {
+    await Promise.all([...this.dispatchers, this.api].map((part) => part.untilReady()));
+    for (const target of this.#targets) await this.client().targets.put(target, {});
+    await Promise.all(this.tentacles.map((part) => part.untilReady()));
   }
 
   get parts(): readonly StackPart[] {
