@@ -21,6 +21,17 @@ export const storeVariables: {
   BERTH_DURABILITY: oneOf(["memory", "fsync", "replicated"], "memory"),
 };
 
+/**
+ * With a heartbeat, unless there is one: the broker gives up a connection that says nothing for twice as long. Of several
+ * who wait for the messages of one that stands still, nobody gets them before.
+ */
+export function withHeartbeat(amqpUrl: string, silenceMs: number): string {
+  const url = new URL(amqpUrl);
+  const seconds = Math.max(1, Math.floor(silenceMs / 2_000));
+  if (!url.searchParams.has("heartbeat")) url.searchParams.set("heartbeat", String(seconds));
+  return url.href;
+}
+
 /** The broker's user that this address names, for which the broker vouches. */
 export function brokerUserOf(amqpUrl: string): string {
   const { username } = new URL(amqpUrl);

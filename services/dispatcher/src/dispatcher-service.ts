@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Broker } from "@berth/broker";
 import { createRabbitmqBroker } from "@berth/broker/rabbitmq";
 import { Dispatchers } from "@berth/dispatcher";
-import { HealthServer, type Need, type Service, untilStarted } from "@berth/process";
+import { HealthServer, type Need, type Service, untilStarted, withHeartbeat } from "@berth/process";
 import { type Topology, topology } from "@berth/protocol";
 import { newItemId } from "@berth/protocol/identity";
 import type { Store } from "@berth/store";
@@ -25,7 +25,8 @@ export class DispatcherService implements Service {
   #stopped: Promise<void> | null = null;
 
   constructor(config: DispatcherConfig, logger: Logger) {
-    const { amqpUrl, redisUrl, prefix, queueType, durability, replicas, host, healthPort } = config;
+    const { redisUrl, prefix, queueType, durability, replicas, host, healthPort } = config;
+    const amqpUrl = withHeartbeat(config.amqpUrl, config.ownerLeaseMs);
     this.#config = config;
     this.#logger = logger;
     this.#topology = topology(prefix);
