@@ -1,11 +1,12 @@
 // The store goes backwards while the owner of a space lives: all that it has lost comes back from memory.
 import type { LiveRecords } from "@berth/engine";
 import type { HoldScope } from "@berth/protocol";
-import { StoreError } from "@berth/store";
+import { type Store, StoreError } from "@berth/store";
 import { describe, expect, test } from "vitest";
 import type { InboxUser, InboxWorker, ItemWish } from "../support/dispatcher/inbox-user.ts";
 import { space } from "../support/dispatcher/inbox-user.ts";
 import { DispatcherScene, submission, submit } from "../support/dispatcher/scene.ts";
+import { withOverrides } from "../support/dispatcher/watched-ports.ts";
 import { findingsAfterSetbacks } from "../support/laws/setback.ts";
 
 /** Nothing is kept of what was committed, so that the whole live state has to be written. */
@@ -99,6 +100,28 @@ describe("a store that loses everything", () => {
     await scene.untilState("t-running", "succeeded");
     await user.ask(lift("h-1"));
     expect((await running.worker.delivery("t-waiting")).payload).toEqual(submission("t-waiting").payload);
+  });
+
+  test("has the payloads again, also of tasks that its owner found when it began", async () => {
+    const scene = await DispatcherScene.open();
+    const user = await scene.user("ada");
+    await user.ask(hold("h-1"));
+    await user.ask(submit("t-1"));
+    await scene.cut();
+    const read = Promise.withResolvers<void>();
+    const { store } = scene.watched;
+    const payloads: Store["payloads"] = async (...asked) => {
+      const answer = await store.payloads(...asked);
+      if (answer.has("t-1")) read.resolve();
+      return answer;
+    };
+    const later = { owner: "owner-2", clock: () => Date.now() + 60_000 };
+    await scene.dispatcher({ ...later, store: withOverrides(store, { payloads }) }).start();
+    await read.promise;
+    const worker = await scene.worker();
+    await scene.forgetful.forgetEverything();
+    await user.ask(lift("h-1"));
+    expect((await worker.delivery("t-1")).payload).toEqual(submission("t-1").payload);
   });
 
   test("does not run a task again that has ended, when it is enqueued again with its key", async () => {

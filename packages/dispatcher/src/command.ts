@@ -7,8 +7,10 @@ interface Circumstances {
   readonly random: number;
   /** The digest of a submitted task that has ended, from the store. */
   readonly endedDigest: string | null;
-  /** The user of the broker that sent the item; `null`: nobody vouches for it. */
-  readonly sender: string | null;
+  /** The user that opens a session with it; `null`: it is trusted. */
+  readonly opener: string | null;
+  /** The users that may speak for a target. */
+  readonly usersOf: (target: string, named: readonly string[] | undefined) => readonly string[];
 }
 
 /** Items that the dispatcher answers itself. */
@@ -17,7 +19,7 @@ export type OwnItem = Extract<InboxItem, { type: "explain" | "clearance" | "sema
 export type EngineItem = Exclude<InboxItem, OwnItem>;
 
 /** An inbox item as a command to the engine. The payload of a submit stays behind. */
-export function commandOf(item: EngineItem, { at, random, endedDigest, sender }: Circumstances): Command {
+export function commandOf(item: EngineItem, { at, random, endedDigest, opener, usersOf }: Circumstances): Command {
   switch (item.type) {
     case "submit": {
       const ended = endedDigest === null ? null : { digest: endedDigest };
@@ -50,9 +52,9 @@ export function commandOf(item: EngineItem, { at, random, endedDigest, sender }:
       return { ...item, at, random, spec: { ...spec, task: scheduledTaskOf(task), payload } };
     }
     case "target.put":
-      return { ...item, at, random, users: item.users ?? [] } as Command;
+      return { ...item, at, random, users: usersOf(item.target, item.users) } as Command;
     case "session.open":
-      return { ...item, at, random, user: sender };
+      return { ...item, at, random, user: opener };
     case "cancel":
     case "prioritize":
     case "release":

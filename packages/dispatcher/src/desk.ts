@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { Batch } from "./batch.ts";
 import { commandOf, type EngineItem, type OwnItem } from "./command.ts";
 import { Gatekeeper, type RefusedEntry } from "./identity/gatekeeper.ts";
+import { usersOf } from "./identity/owners.ts";
 import type { Entry, Opened, Unreadable } from "./inbox.ts";
 import { oopsOfLostPayload, oopsOfLostSubmit, oopsOfRepetition } from "./lost.ts";
 import { Outbox } from "./outbox.ts";
@@ -191,7 +192,14 @@ export class Desk {
       const { id } = item.task;
       endedDigest = endedDigests.get(id)?.digest ?? told.digestOf(id);
     }
-    return commandOf(item, { at, random: this.#setup.random(), endedDigest, sender });
+    const { topology, space, random } = this.#setup;
+    return commandOf(item, {
+      at,
+      random: random(),
+      endedDigest,
+      opener: this.#gatekeeper.openerOf(sender),
+      usersOf: (target, named) => usersOf(topology, space, target, named),
+    });
   }
 
   /** A throw leaves the state half changed: the term is over, and the command is known when it comes again. */

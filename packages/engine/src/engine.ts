@@ -21,6 +21,7 @@ import { submit } from "./submit.ts";
 import { putTarget, removeTarget } from "./target.ts";
 import { resend, tick, tickStarts } from "./tick.ts";
 import { done, Turn } from "./turn.ts";
+import { comeBackForVersions } from "./version-release.ts";
 import { assertNever } from "./words.ts";
 
 /** What an engine goes on from: a new space has none of it. */
@@ -81,6 +82,7 @@ export class Engine {
       turn.begin(command);
       tickStarts(turn);
       const reply = carryOut(turn, command);
+      comeBackForVersions(turn);
       // What came back into line too late must not be granted.
       tickStarts(turn);
       grantWhatCanStart(turn);

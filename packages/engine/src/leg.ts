@@ -19,13 +19,7 @@ import { forgetIfEmpty, type Leg, type Session, type Task } from "./state.ts";
 import { isAwaitingChildren, isFailedByChildren } from "./step.ts";
 import { assemble, forgetAssembly, lookAgainAt, withdraw } from "./together.ts";
 import type { Turn } from "./turn.ts";
-import {
-  leaveParked,
-  noteComingBack,
-  noteEndOfReleased,
-  noteParked,
-  releaseIfNew,
-} from "./version-release.ts";
+import { leaveParked, noteComingBack, noteEndOfReleased, noteParked } from "./version-release.ts";
 import { type EndState, isEndState, type LegState } from "./words.ts";
 
 /*
@@ -54,7 +48,7 @@ export function becomeWaiting(turn: Turn, leg: Leg, readyAt: number | null, reas
 }
 
 function comeBack(turn: Turn, leg: Leg): void {
-  leaveParked(turn.state, leg);
+  leaveParked(turn, leg);
   noteComingBack(turn.state, leg);
 }
 
@@ -169,14 +163,13 @@ export function becomeParked(turn: Turn, leg: Leg, reason: string, parking: Park
   const { followers } = leg;
   leg.followers = null;
   if (followers !== null) promote(turn, followers);
-  releaseIfNew(turn, leg);
 }
 
 /** The end: it never changes again, and the engine forgets the leg. */
 export function becomeEnded(turn: Turn, leg: Leg, state: EndState, reason: string | null): void {
   leaveGrant(turn, leg);
   leaveLine(turn, leg);
-  if (leg.state === "parked") leaveParked(turn.state, leg);
+  if (leg.state === "parked") leaveParked(turn, leg);
   setState(leg, state);
   leg.readyAt = null;
   leg.endedAt = turn.at;
@@ -191,7 +184,7 @@ export function becomeEnded(turn: Turn, leg: Leg, state: EndState, reason: strin
 
 /** The attempt that nobody knew about still runs, under the token that it has always had. */
 export function becomeAdopted(turn: Turn, leg: Leg, session: Session, token: string): void {
-  leaveParked(turn.state, leg);
+  leaveParked(turn, leg);
   setState(leg, "running");
   leg.token = token;
   leg.reason = null;

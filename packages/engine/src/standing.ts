@@ -1,12 +1,9 @@
 import { findLeg, type State } from "./state.ts";
 
-/** Comparing so many ids costs less than to find one task among a million. */
+/** Comparing so many tokens costs less than to find one task among a million. */
 const searchedMax = 8;
 
-/**
- * Who may speak for what, as the space has it. The rules do not look at it: whoever asks decides what to take at all
- * (the users are the broker's, and only pass through here).
- */
+/** Who may speak for what, as the space has it: whoever brings commands decides by it what to take at all. */
 export class Standing {
   readonly #state: State;
 
@@ -24,11 +21,19 @@ export class Standing {
     return this.#state.targets.get(target)?.users;
   }
 
-  /** `undefined`: the leg has ended, or never was. It is looked for in the session first, where it nearly always is. */
-  targetOf(leg: string, session: string): string | undefined {
+  /** Whether the session holds the grant of the leg with this token, or what it left of that keeps a slot shut. */
+  isWith(session: string, leg: string, token: string): boolean {
     const legs = this.#state.sessions.get(session)?.legs;
     if (legs !== undefined && legs.size <= searchedMax)
-      for (const held of legs) if (held.id === leg) return held.target.id;
+      for (const held of legs) if (held.token === token && held.id === leg) return true;
+    const found = findLeg(this.#state, leg);
+    if (found !== undefined && found.token === token) return found.session?.id === session;
+    const quarantine = this.#state.quarantinedSlots.get(token)?.quarantines.get(token);
+    return quarantine !== undefined && quarantine.session === session && quarantine.leg === leg;
+  }
+
+  /** `undefined`: the leg has ended, or never was. */
+  targetOf(leg: string): string | undefined {
     return findLeg(this.#state, leg)?.target.id;
   }
 

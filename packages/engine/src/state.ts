@@ -234,6 +234,8 @@ export interface State {
   readonly comingBack: Map<string, Set<Leg>>;
   /** By fingerprint and version. */
   readonly releases: Map<string, VersionRelease>;
+  /** By the parked leg that waits in it. */
+  readonly awaitedReleases: Map<Leg, VersionRelease>;
 }
 
 export function emptyState(settings: EngineSettings, calendar: Calendar, epoch: number): State {
@@ -262,6 +264,7 @@ export function emptyState(settings: EngineSettings, calendar: Calendar, epoch: 
     parkedAlike: new Map(),
     comingBack: new Map(),
     releases: new Map(),
+    awaitedReleases: new Map(),
   };
 }
 

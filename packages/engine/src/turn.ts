@@ -4,6 +4,7 @@ import type { BatchDecisions, Change, Effect, RefusalCode, Reply } from "./decis
 import { legRecord, taskRecord, taskStatus } from "./save.ts";
 import type { Semaphore } from "./semaphore.ts";
 import type { Leg, Line, State, Task } from "./state.ts";
+import type { ReleaseAgenda } from "./version-release.ts";
 
 /**
  * The application of one batch of commands. Handlers change the state, and note here what they touched; what is to be
@@ -22,6 +23,7 @@ export class Turn {
   readonly #touched = new Set<Leg>();
   readonly #changed = new Set<Task>();
   readonly agenda: Agenda = new Agenda();
+  readonly releases: ReleaseAgenda = { legs: new Set(), releases: new Set() };
 
   constructor(state: State, at: number) {
     this.state = state;

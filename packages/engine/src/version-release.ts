@@ -11,6 +11,9 @@ import type { Turn } from "./turn.ts";
 /*
  * Legs that were parked for their failures come back when their tentacle has a version that they have not failed with. Of
  * all that failed alike one goes first, so that a version which is no better costs one attempt and not all of them.
+ *
+ * While a command is carried out it is only noted what has changed: a command may end one session and open another, and
+ * nothing in between counts. Who comes back is decided once at its end (`comeBackForVersions`).
  */
 
 /** What comes back for one version, of all that failed alike. */
@@ -20,10 +23,17 @@ export interface VersionRelease extends Timed {
   readonly version: string;
   /** `canary`: one leg is tried. `following`: it was processed, and the others follow. `stopped`: it was not, or another was not. */
   stage: "canary" | "following" | "stopped";
-  /** Legs that may follow; some may have been released by others meanwhile. */
+  /** Parked legs that this is the version for. */
   readonly waiting: Set<Leg>;
   /** Legs that were let go and have not ended. */
   readonly tried: Set<Leg>;
+}
+
+/** What a command has changed about those that are parked. */
+export interface ReleaseAgenda {
+  /** Another version may be the one for them. */
+  readonly legs: Set<Leg>;
+  readonly releases: Set<VersionRelease>;
 }
 
 export function noteParked(turn: Turn, leg: Leg, before: ParkingRecord | null): void {
@@ -33,11 +43,13 @@ export function noteParked(turn: Turn, leg: Leg, before: ParkingRecord | null): 
     leg.target.parked ??= new Set();
     leg.target.parked.add(leg);
     addTo(turn.state.parkedAlike, parking.fingerprint, leg);
+    turn.releases.legs.add(leg);
   }
   for (const release of releasesOf(turn.state, leg)) {
     release.tried.delete(leg);
     // A canary has to be processed; of the others, only the same problem says something about the rest.
     if (release.stage === "canary" || parking?.fingerprint === release.fingerprint) stop(turn, release);
+    turn.releases.releases.add(release);
   }
 }
 
@@ -50,16 +62,17 @@ function forgetComingBack(state: State, leg: Leg, parking: ParkingRecord | null)
   if (parking?.for === "failures") deleteFrom(state.comingBack, parking.fingerprint, leg);
 }
 
-export function leaveParked(state: State, leg: Leg): void {
+export function leaveParked(turn: Turn, leg: Leg): void {
   const { parking, target } = leg;
   if (parking?.for !== "failures") return;
+  const { state, releases } = turn;
   target.parked?.delete(leg);
   if (target.parked?.size === 0) target.parked = null;
   deleteFrom(state.parkedAlike, parking.fingerprint, leg);
-  if (state.parkedAlike.has(parking.fingerprint)) return;
-  for (const [key, release] of state.releases) {
-    if (release.stage === "stopped" && release.fingerprint === parking.fingerprint)
-      state.releases.delete(key);
+  releases.legs.delete(leg);
+  moveTo(turn, leg, null);
+  for (const release of state.releases.values()) {
+    if (release.fingerprint === parking.fingerprint) releases.releases.add(release);
   }
 }
 
@@ -72,58 +85,72 @@ function releasesOf(state: State, leg: Leg): VersionRelease[] {
 /** A leg that came back has ended: processed, whether its script said yes or no; or called off. */
 export function noteEndOfReleased(turn: Turn, leg: Leg): void {
   forgetComingBack(turn.state, leg, leg.parking);
+  const isProcessed = leg.state === "succeeded" || leg.state === "failed";
   for (const release of releasesOf(turn.state, leg)) {
     release.tried.delete(leg);
-    if (release.stage === "canary") {
-      if (leg.state === "succeeded" || leg.state === "failed") release.stage = "following";
-      goOn(turn, release);
-    }
-    forgetIfDone(turn, release);
+    if (release.stage === "canary" && isProcessed) release.stage = "following";
+    turn.releases.releases.add(release);
   }
 }
 
 /** The sessions of a target have changed: what failed with none of their versions may come back. */
 export function releaseForVersions(turn: Turn, target: Target): void {
-  if (target.parked !== null) releaseNew(turn, target, target.parked);
+  for (const leg of target.parked ?? []) turn.releases.legs.add(leg);
 }
 
-/** The leg has just been parked. What it failed with may be on its way out, and another version be there already. */
-export function releaseIfNew(turn: Turn, leg: Leg): void {
-  if (leg.parking?.for === "failures") releaseNew(turn, leg.target, [leg]);
+/** It is time for the next one to follow. */
+export function fireRelease(turn: Turn, release: VersionRelease): void {
+  turn.releases.releases.add(release);
 }
 
-function releaseNew(turn: Turn, target: Target, legs: Iterable<Leg>): void {
-  const version = latestVersion(target);
-  if (version === null) return;
-  const touched = new Set<VersionRelease>();
+/** At the end of each command: lets those go whose turn it is. */
+export function comeBackForVersions(turn: Turn): void {
+  const { legs, releases } = turn.releases;
   for (const leg of legs) {
-    if (!isNewFor(leg)) continue;
-    const release = releaseFor(turn.state, leg, version);
-    if (release.stage === "stopped") continue;
-    release.waiting.add(leg);
-    touched.add(release);
+    const version = versionFor(leg);
+    moveTo(turn, leg, version === null ? null : releaseFor(turn.state, leg, version));
   }
-  for (const release of touched)
-    if (release.tried.size === 0 || release.stage === "following") goOn(turn, release);
+  legs.clear();
+  for (const release of releases) {
+    goOn(turn, release);
+    forgetIfDone(turn, release);
+  }
+  releases.clear();
 }
 
-function latestVersion(target: Target): string | null {
+/**
+ * The latest version that serves the target, if the leg has failed with none that does: while one that it failed with serves
+ * it, too, nobody knows which of them would get it.
+ */
+function versionFor({ target, parking }: Leg): string | null {
   let version: string | null = null;
-  for (const session of target.sessions) if (isEligible(session)) version = session.version;
+  for (const session of target.sessions) {
+    if (!isEligible(session)) continue;
+    if (parking?.versions.includes(session.version)) return null;
+    version = session.version;
+  }
   return version;
 }
 
-/** While a version that it failed with serves the target, too, nobody knows which of them would get it. */
-function isNewFor(leg: Leg): boolean {
-  for (const session of leg.target.sessions) {
-    if (isEligible(session) && leg.parking?.versions.includes(session.version)) return false;
+function moveTo(turn: Turn, leg: Leg, release: VersionRelease | null): void {
+  const { awaitedReleases } = turn.state;
+  const before = awaitedReleases.get(leg);
+  if (before !== undefined) {
+    before.waiting.delete(leg);
+    turn.releases.releases.add(before);
   }
-  return true;
+  if (release === null) {
+    awaitedReleases.delete(leg);
+    return;
+  }
+  awaitedReleases.set(leg, release);
+  release.waiting.add(leg);
+  turn.releases.releases.add(release);
 }
 
 function releaseFor(state: State, leg: Leg, version: string): VersionRelease {
   const fingerprint = leg.parking?.fingerprint ?? "";
-  const key = `${version}\n${fingerprint}`;
+  const key = keyOf(version, fingerprint);
   let release = state.releases.get(key);
   if (release === undefined) {
     const alike = [...(state.parkedAlike.get(fingerprint) ?? [])];
@@ -145,59 +172,45 @@ function releaseFor(state: State, leg: Leg, version: string): VersionRelease {
   return release;
 }
 
+function keyOf(version: string, fingerprint: string): string {
+  return `${version}\n${fingerprint}`;
+}
+
 /** Those that an owner before this one has let go, or a person: one of them is canary enough. */
 function underWay(state: State, fingerprint: string, version: string): Leg[] {
-  return [...(state.comingBack.get(fingerprint) ?? [])].filter(
-    (leg) => isNewFor(leg) && (leg.session?.version ?? latestVersion(leg.target)) === version,
-  );
+  return [...(state.comingBack.get(fingerprint) ?? [])].filter((leg) => {
+    const latest = versionFor(leg);
+    return latest !== null && (leg.session?.version ?? latest) === version;
+  });
 }
 
 function goOn(turn: Turn, release: VersionRelease): void {
-  if (release.stage === "following") {
-    if (release.timerIndex < 0) fireRelease(turn, release);
-    return;
+  if (release.stage === "canary" && release.tried.size === 0) {
+    const canary = firstOf(release.waiting);
+    if (canary !== null) letGo(turn, release, canary);
+  } else if (release.stage === "following" && release.timerIndex < 0) {
+    const [next] = release.waiting;
+    if (next === undefined) return;
+    letGo(turn, release, next);
+    turn.state.timers.set(release, turn.at + turn.state.settings.releaseEveryMs);
   }
-  const canary = firstOf([...candidates(release)]);
-  if (canary !== null) letGo(turn, release, canary);
-  else forgetIfDone(turn, release);
-}
-
-/** It is time for the next one to follow. */
-export function fireRelease(turn: Turn, release: VersionRelease): void {
-  const next = candidates(release).next().value ?? null;
-  if (next === null) {
-    forgetIfDone(turn, release);
-    return;
-  }
-  letGo(turn, release, next);
-  turn.state.timers.set(release, turn.at + turn.state.settings.releaseEveryMs);
 }
 
 /** One attempt: if this version cannot do it either, that is enough to know. */
 function letGo(turn: Turn, release: VersionRelease, leg: Leg): void {
-  release.waiting.delete(leg);
   release.tried.add(leg);
   leg.failures = attemptsMax(leg.task.kind, leg.target.policy) - 1;
   becomeWaiting(turn, leg, null, `comes back for version ${release.version} of its tentacle`);
 }
 
-/** Those that still wait to follow. */
-function* candidates(release: VersionRelease): Generator<Leg, undefined> {
-  for (const leg of release.waiting) {
-    if (leg.state === "parked" && leg.parking?.fingerprint === release.fingerprint && isNewFor(leg))
-      yield leg;
-    else release.waiting.delete(leg);
-  }
-}
-
-function firstOf(legs: readonly Leg[]): Leg | null {
-  if (legs.length === 0) return null;
-  return legs.reduce((one, other) => (precedes(other, one) ? other : one));
+function firstOf(legs: Iterable<Leg>): Leg | null {
+  let first: Leg | null = null;
+  for (const leg of legs) if (first === null || precedes(leg, first)) first = leg;
+  return first;
 }
 
 function stop(turn: Turn, release: VersionRelease): void {
   release.stage = "stopped";
-  release.waiting.clear();
   turn.state.timers.set(release, null);
 }
 
@@ -206,5 +219,5 @@ function forgetIfDone(turn: Turn, release: VersionRelease): void {
   if (release.waiting.size + release.tried.size > 0) return;
   if (release.stage === "stopped" && turn.state.parkedAlike.has(release.fingerprint)) return;
   turn.state.timers.set(release, null);
-  turn.state.releases.delete(`${release.version}\n${release.fingerprint}`);
+  turn.state.releases.delete(keyOf(release.version, release.fingerprint));
 }

@@ -64,7 +64,7 @@ type Play = (pair: Pair, draws: Draws) => Wish | null;
 
 const classes: readonly PriorityClass[] = ["normal", "top", "high", "low"];
 const tags = [[], ["blue"], ["green"], ["blue", "green"]];
-const users = [[], ["u1"], ["u1", "u2"]];
+const users = [[], ["u1"], ["u1", "u2"], ["u2"]];
 const failure = { type: "HandlerError", value: "it broke", text: null };
 const other = { type: "OtherError", value: "it broke otherwise", text: null };
 
@@ -163,7 +163,7 @@ const openSession: Play = (pair, draws) => {
   return {
     type: "session.open",
     session,
-    user: pick([null, "u1"], who % 2),
+    user: pick([null, "u1", "u2"], who),
     tentacle,
     version: pick(["v1", "v2", "v3"], version),
     targets: pick(served, where),

@@ -20,6 +20,7 @@ import {
   liveLegs,
   type RefLeg,
   type RefSession,
+  serves,
   type World,
 } from "./world.ts";
 
@@ -112,7 +113,7 @@ export function drain(world: World, id: string): Answer {
 }
 
 /** Nobody is left to claim them. */
-function takeBackUnclaimed(world: World): void {
+export function takeBackUnclaimed(world: World): void {
   for (const leg of liveLegs(world)) {
     const isUnclaimed = leg.state === "granted" && leg.session === null;
     if (isUnclaimed && eligibleSessions(world, leg.target).length === 0) giveBack(leg);
@@ -142,7 +143,7 @@ export function claim(world: World, { session: id, leg: legId, token }: ClaimCom
   const leg = liveLeg(world, legId);
   if (leg?.token !== token || leg.state !== "granted") return { type: "claim", answer: "drop" };
   if (leg.session === id) return { type: "claim", answer: "run" };
-  if (leg.session !== null || !session.targets.includes(leg.target)) return { type: "claim", answer: "drop" };
+  if (leg.session !== null || !serves(world, session, leg.target)) return { type: "claim", answer: "drop" };
   const isHeld = world.holds.some((hold) => stops(world, hold, leg, world.at));
   if (isHeld && !goesOnFromStep(leg)) {
     giveBack(leg);

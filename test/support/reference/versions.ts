@@ -7,7 +7,10 @@ export function noteOutcome(world: World, leg: RefLeg): void {
   for (const release of world.releases.filter(({ tried }) => tried.includes(leg))) {
     release.tried = release.tried.filter((each) => each !== leg);
     const isSame = leg.parking?.fingerprint === release.fingerprint;
-    if (leg.state === "parked" && (release.stage === "canary" || isSame)) release.stage = "stopped";
+    if (leg.state === "parked" && (release.stage === "canary" || isSame)) {
+      release.stage = "stopped";
+      release.nextAt = null;
+    }
     const isProcessed = leg.state === "succeeded" || leg.state === "failed";
     if (release.stage === "canary" && isProcessed) release.stage = "following";
   }

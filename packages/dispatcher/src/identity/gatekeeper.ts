@@ -1,7 +1,8 @@
 import type { Standing } from "@berth/engine";
 import type { InboxItem, Topology } from "@berth/protocol";
 import type { Entry, Opened, Unreadable } from "../inbox.ts";
-import { type Knowledge, objectionTo } from "./objection.ts";
+import { isOwnSession, type Knowledge, objectionTo } from "./objection.ts";
+import { usersOf } from "./owners.ts";
 import { RefusalCounts } from "./refusal-counts.ts";
 
 export interface GatekeeperSetup {
@@ -40,6 +41,11 @@ export class Gatekeeper {
     this.#serverUsers = new Set(setup.serverUsers);
   }
 
+  /** The user whose session it is that opens one; `null`: it is trusted, and may serve whatever it names. */
+  openerOf(sender: string | null): string | null {
+    return this.#setup.serverUsers === null || this.#serverUsers.has(sender) ? null : sender;
+  }
+
   /** What comes in together is looked at in its order, each as if what was let through before it were done. */
   pass(opened: readonly Opened[], at: number): Passed {
     if (this.#setup.serverUsers === null) return { opened, refused: [] };
@@ -47,7 +53,7 @@ export class Gatekeeper {
     const refused: RefusedEntry[] = [];
     const passed = opened.map((each) => {
       if (each.isDeadLetter || this.#serverUsers.has(each.sender)) {
-        for (const { item } of each.entries) knowledge.learn(item, each.sender);
+        for (const { item } of each.entries) knowledge.learn(item, null);
         return each;
       }
       return this.#sift(each, at, knowledge, refused);
@@ -86,16 +92,12 @@ export class Gatekeeper {
     return objectionTo(entry.item, sender, knowledge);
   }
 
-  /**
-   * A sender may have answers only where it reads itself: else it could have the server write to the queues of others.
-   * The queue of a session that nobody has is nobody's; ids of sessions cannot be guessed.
-   */
+  /** A sender may have answers only where it reads itself: else it could have the server write to the queues of others. */
   #ownQueue(queue: string | null, sender: string | null, knowledge: BatchKnowledge): string | null {
     const { topology, space } = this.#setup;
     const session = queue === null ? null : topology.sessionOf(space, queue);
     if (session === null || sender === null) return null;
-    const opener = knowledge.openerOf(session);
-    return opener === undefined || opener === sender ? queue : null;
+    return isOwnSession(session, sender, knowledge) ? queue : null;
   }
 }
 
@@ -121,14 +123,24 @@ class BatchKnowledge implements Knowledge {
     return opener === undefined ? this.#openers.get(session) : opener;
   }
 
-  owns(user: string, target: string): boolean {
-    const { topology, space, standing } = this.#setup;
-    const users = this.#users.get(target) ?? standing.usersOf(target) ?? [];
-    return users.length === 0 ? user === topology.user(space, target) : users.includes(user);
+  /** Users that have the name of a tentacle are of that one; what others are called is for whoever made them. */
+  mayBeCalled(user: string, tentacle: string): boolean {
+    const { topology, space } = this.#setup;
+    return user === topology.user(space, tentacle) || !user.startsWith(topology.user(space, ""));
   }
 
-  targetOf(leg: string, session: string): string | undefined {
-    return this.#setup.standing.targetOf(leg, session);
+  owns(user: string, target: string): boolean {
+    const { topology, space, standing } = this.#setup;
+    const users = this.#users.get(target) ?? standing.usersOf(target);
+    return users === undefined || usersOf(topology, space, target, users).includes(user);
+  }
+
+  isWith(session: string, leg: string, token: string): boolean {
+    return this.#setup.standing.isWith(session, leg, token);
+  }
+
+  targetOf(leg: string): string | undefined {
+    return this.#setup.standing.targetOf(leg);
   }
 
   quarantinedTarget(token: string): string | undefined {

@@ -132,8 +132,16 @@ export const planMutants: readonly Mutant[] = [
     law: "versions",
     file: "engine/src/version-release.ts",
     find: `if (release.stage === "canary" || parking?.fingerprint === release.fingerprint) stop(turn, release);`,
-    replace: `if (release.stage === "canary") release.stage = "following";
-  goOn(turn, release);`,
+    replace: `if (release.stage === "canary") release.stage = "following";`,
+    judge: "model",
+  },
+  {
+    name: "What was parked comes back for a version that serves its target no more.",
+    law: "versions",
+    file: "engine/src/version-release.ts",
+    find: `  for (const leg of target.parked ?? []) turn.releases.legs.add(leg);`,
+    replace: `  if (target.sessions.size === 0) return;
+  for (const leg of target.parked ?? []) turn.releases.legs.add(leg);`,
     judge: "model",
   },
   {
