@@ -8,7 +8,7 @@ interface ChannelClosed extends Error {
 }
 
 export const accessRefused = 403;
-export const notFound = 404;
+const notFound = 404;
 const resourceLocked = 405;
 const preconditionFailed = 406;
 
