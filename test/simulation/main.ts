@@ -37,7 +37,7 @@ function printViolations({ seed, violations }: SimulationResult): void {
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: "string", default: "200" },
+    seeds: { type: "string" },
     from: { type: "string", default: "1" },
     seed: { type: "string" },
     mutants: { type: "boolean", default: false },
@@ -60,7 +60,7 @@ function count(result: SimulationResult): void {
 
 if (values.mutants) {
   const { only, judge = null, json: isJson } = values;
-  const seeds = wholeNumber(values.seeds, "seeds", 1);
+  const seeds = wholeNumber(values.seeds ?? "1000", "seeds", 1);
   const areCaught = await runMutants({
     only,
     judge: judge === null ? null : judgeName(judge),
@@ -76,7 +76,7 @@ if (values.seed !== undefined) {
   printViolations(result);
   count(result);
 } else {
-  const seeds = wholeNumber(values.seeds, "seeds", 1);
+  const seeds = wholeNumber(values.seeds ?? "200", "seeds", 1);
   const from = wholeNumber(values.from, "from", 0);
   const startedMs = performance.now();
   await simulateMany({ from, seeds, workers: availableParallelism() }, (result) => {

@@ -88,13 +88,16 @@ async function finish(world: World): Promise<boolean> {
   history.note("calm");
   const until = scheduler.now + calmMsMax;
   const isOver = (): boolean => hasEnded(world);
-  while (scheduler.now < until && !isOver()) {
-    clearAway(world);
-    await scheduler.runUntil(Math.min(until, scheduler.now + 2_000), isOver);
-  }
-  // What is still on its way arrives, so that nothing is judged half done.
-  await scheduler.runUntil(scheduler.now + 2_000);
-  return hasEnded(world);
+  do {
+    while (scheduler.now < until && !isOver()) {
+      clearAway(world);
+      await scheduler.runUntil(Math.min(until, scheduler.now + 2_000), isOver);
+    }
+    // What is still on its way arrives, so that nothing is judged half done. A store that has just gone backwards looks as if
+    // all had ended, until its owner has written back what lives.
+    await scheduler.runUntil(scheduler.now + 2_000);
+  } while (scheduler.now < until && !isOver());
+  return isOver();
 }
 
 function hasEnded(world: World): boolean {

@@ -63,7 +63,9 @@ export const loopMutants: readonly Mutant[] = [
     replace: `const start = { records, epoch: 1, at`,
   },
   {
+    // The store refuses it, so the term ends before anything can be seen from outside.
     name: "A submit that comes again after its task has ended is taken for a new one.",
+    isUnnoticed: true,
     law: "8, truth",
     file: "dispatcher/src/term.ts",
     find: `return (redelivered || item.task.digest !== "") && this.#engine?.isAlive(item.task.id) === false;`,
@@ -138,6 +140,7 @@ export const loopMutants: readonly Mutant[] = [
   },
   {
     name: "A clock that jumps forward ends the leases.",
+    isUnnoticed: true,
     law: "10, freed in time",
     file: "dispatcher/src/pulse.ts",
     find: `if (jumpMs > clockToleranceMs) this.#missedMs += jumpMs;`,

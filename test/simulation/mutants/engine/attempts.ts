@@ -92,7 +92,7 @@ export const attemptMutants: readonly Mutant[] = [
     file: "engine/src/attempt.ts",
     find: `if (failure !== null && cancel.endsAs === "canceled") recordOops`,
     replace: `if (failure !== null) recordOops`,
-    judge: "model",
+    judge: "laws",
   },
   {
     name: "An attempt that parks its leg makes no OOPS.",

@@ -73,14 +73,6 @@ export const sessionMutants: readonly Mutant[] = [
 }`,
   },
   {
-    name: "A new owner takes a hold that has begun for one of the future.",
-    law: "7, holds",
-    file: "engine/src/load.ts",
-    find: `hold.active = hold.from <= at;`,
-    replace: `hold.active = hold.from < 0;`,
-    judge: "model",
-  },
-  {
     name: "A new owner sets no deadline for what is cancelled.",
     law: "10, freed in time",
     file: "engine/src/load.ts",
