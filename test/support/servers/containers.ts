@@ -52,8 +52,8 @@ export async function openContainedRabbitmq(options: RabbitmqOptions): Promise<R
 }
 
 export async function openContainedRedis(options: RedisOptions): Promise<RedisServer> {
-  if (options.replicaOf !== undefined || options.cluster === true) {
-    throw new Error("replicas and clusters take an installed redis-server");
+  if ([options.replicaOf, options.cluster, options.sentinelOf].some((each) => each !== undefined)) {
+    throw new Error("replicas, clusters and sentinels take an installed redis-server");
   }
   const premises = await openPremises("redis", "");
   const port = await premises.reservePort();

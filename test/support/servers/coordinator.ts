@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { callHttpApi } from "./http-api.ts";
 import { openRabbitmq, openRedis } from "./open.ts";
 import type { RabbitmqServer } from "./rabbitmq.ts";
 import type { RedisServer } from "./redis.ts";
@@ -63,23 +64,10 @@ export async function startCoordinator(): Promise<Coordinator> {
 }
 
 /** A virtual host that nobody has used: names of queues and users' rights on them stay out of other files' way. */
-export async function shareOf({ url, version, managementUrl }: RabbitmqServer): Promise<RabbitmqShare> {
-  if (managementUrl === null) throw new Error("a shared RabbitMQ needs its HTTP API");
+async function shareOf({ url, version, managementUrl }: RabbitmqServer): Promise<RabbitmqShare> {
   const virtualHost = `test-${randomUUID()}`;
-  await put(managementUrl, `vhosts/${virtualHost}`, {});
-  await put(managementUrl, `permissions/${virtualHost}/guest`, { configure: ".*", write: ".*", read: ".*" });
+  const everything = { configure: ".*", write: ".*", read: ".*" };
+  await callHttpApi(managementUrl, "PUT", `vhosts/${virtualHost}`, {});
+  await callHttpApi(managementUrl, "PUT", `permissions/${virtualHost}/guest`, everything);
   return { url: `${url}/${virtualHost}`, version, managementUrl, virtualHost };
-}
-
-async function put(managementUrl: string, path: string, body: object): Promise<void> {
-  const { origin, username, password } = new URL(managementUrl);
-  const response = await fetch(`${origin}/api/${path}`, {
-    method: "PUT",
-    headers: {
-      authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`,
-      "content-type": "application/json",
-    },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`PUT ${path}: ${response.status} ${await response.text()}`);
 }

@@ -85,7 +85,10 @@ function handleOf(node: Node, first: ServerProcess, version: string): RabbitmqSe
     },
     pause: () => current.pause(),
     resume: () => current.resume(),
-    stop: () => node.premises.close(),
+    async stop() {
+      await current.kill();
+      await node.premises.close();
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { eventually } from "../eventually.ts";
 import { openPremises, type Premises } from "./premises.ts";
 import { type Programs, plainEnvironment, programs } from "./programs.ts";
 import { redisConfigLines } from "./redis-config.ts";
@@ -10,14 +11,24 @@ import { redisVersionAt } from "./redis-greeting.ts";
 import { type ServerProcess, startServerProcess } from "./server-process.ts";
 import { whenReady } from "./when-ready.ts";
 
+/** What a sentinel watches, and after how much silence it lets a replica take over. */
+export interface SentinelOptions {
+  readonly name: string;
+  readonly port: number;
+  readonly quorum?: number;
+  readonly downAfterMs?: number;
+}
+
 export interface RedisOptions {
   /** Off by default, as Redis has it: a restart forgets everything. */
   readonly appendonly?: boolean;
   /** `everysec` by default. */
   readonly appendfsync?: "always" | "everysec" | "no";
   readonly replicaOf?: { readonly port: number };
-  /** A node of a cluster that has all slots, which is a whole cluster. */
-  readonly cluster?: boolean;
+  /** A node of a cluster; with `"alone"` one that has all slots, which is a whole cluster. */
+  readonly cluster?: "alone" | "member";
+  /** A sentinel, which keeps no data itself. */
+  readonly sentinelOf?: SentinelOptions;
   /** Lines of redis.conf. */
   readonly config?: Readonly<Record<string, string | number>>;
 }
@@ -48,7 +59,7 @@ interface Instance {
   readonly premises: Premises;
   readonly programs: Programs;
   readonly port: number;
-  readonly cluster: boolean;
+  readonly options: RedisOptions;
 }
 
 export async function openInstalledRedis(options: RedisOptions = {}): Promise<RedisServer> {
@@ -56,7 +67,10 @@ export async function openInstalledRedis(options: RedisOptions = {}): Promise<Re
   try {
     const first = await startInstance(instance);
     const server = handleOf(instance, first.process, first.version);
-    if (instance.cluster) await server.cli("cluster", "addslotsrange", "0", "16383");
+    if (options.cluster === "alone") {
+      await server.cli("cluster", "addslotsrange", "0", "16383");
+      await clusterIsUp(server);
+    }
     return server;
   } catch (error) {
     await instance.premises.close();
@@ -69,11 +83,12 @@ function handleOf(instance: Instance, first: ServerProcess, version: string): Re
   const start = async (): Promise<void> => {
     if (current.ending() === undefined) throw new Error(`Redis on port ${instance.port} runs already`);
     current = (await startInstance(instance)).process;
+    if (instance.options.cluster !== undefined) await clusterIsUp(server);
   };
   const kill = (): Promise<void> => current.kill();
   const shutDown = (): Promise<void> => current.shutDown();
-  return {
-    url: `${instance.cluster ? "redis+cluster" : "redis"}://127.0.0.1:${instance.port}`,
+  const server: RedisServer = {
+    url: urlOf(instance),
     port: instance.port,
     version,
     cli: (...arguments_) => runClient(instance, arguments_),
@@ -91,28 +106,45 @@ function handleOf(instance: Instance, first: ServerProcess, version: string): Re
     },
     pause: () => current.pause(),
     resume: () => current.resume(),
-    stop: () => instance.premises.close(),
+    async stop() {
+      await kill();
+      await instance.premises.close();
+    },
   };
+  return server;
+}
+
+function urlOf({ options: { cluster, sentinelOf }, port }: Instance): string {
+  const address = `127.0.0.1:${port}`;
+  if (sentinelOf !== undefined) return `redis+sentinel://${address}/${sentinelOf.name}`;
+  return `${cluster === undefined ? "redis" : "redis+cluster"}://${address}`;
+}
+
+/** A node that starts takes no writes for two seconds, lest it has been replaced meanwhile. */
+export async function clusterIsUp(server: Pick<RedisServer, "cli">): Promise<void> {
+  await eventually("the cluster is up", async () =>
+    (await server.cli("cluster", "info")).includes("cluster_state:ok"),
+  );
 }
 
 async function prepare(options: RedisOptions): Promise<Instance> {
   const found = programs();
   const premises = await openPremises("redis", found.root);
   const port = await premises.reservePort();
-  const { cluster = false } = options;
   const place = { bind: "127.0.0.1", port, dir: `${premises.innerFolder}/data` };
-  const clusterLines = cluster
-    ? { "cluster-enabled": "yes", "cluster-port": await premises.reservePort() }
-    : {};
+  const clusterLines =
+    options.cluster === undefined
+      ? {}
+      : { "cluster-enabled": "yes", "cluster-port": await premises.reservePort() };
   await writeFile(join(premises.folder, "redis.conf"), redisConfigLines(options, place, clusterLines));
   await mkdir(join(premises.folder, "data"));
-  return { premises, programs: found, port, cluster };
+  return { premises, programs: found, port, options };
 }
 
 async function startInstance(
   instance: Instance,
 ): Promise<{ readonly process: ServerProcess; readonly version: string }> {
-  const { premises, programs, port } = instance;
+  const { premises, programs, port, options } = instance;
   const path = programs.path("redis-server");
   if (path === undefined) throw new Error("redis-server is not installed");
   const process = await startServerProcess({
@@ -120,7 +152,10 @@ async function startInstance(
     folder: premises.folder,
     programs,
     path,
-    arguments: [`${premises.innerFolder}/redis.conf`],
+    arguments: [
+      `${premises.innerFolder}/redis.conf`,
+      ...(options.sentinelOf === undefined ? [] : ["--sentinel"]),
+    ],
     environment: plainEnvironment,
   });
   const version = await whenReady(`Redis on port ${port}`, process, () => redisVersionAt(port));

@@ -45,7 +45,8 @@ export async function startServerProcess(command: ServerCommand): Promise<Server
   await writeFile(groupPath, String(pid));
   child.unref();
   const gone = async (deadlineMs?: number): Promise<void> => {
-    await eventually(`the end of ${command.name}`, () => !hasLivingMember(pid), deadlineMs);
+    const isGone = (): boolean => ended.how !== undefined && !hasLivingMember(pid);
+    await eventually(`the end of ${command.name}`, isGone, deadlineMs);
     await rm(groupPath, { force: true });
   };
   const kill = async (): Promise<void> => {
@@ -56,6 +57,7 @@ export async function startServerProcess(command: ServerCommand): Promise<Server
     pid,
     kill,
     async shutDown() {
+      signalGroup(pid, "SIGCONT");
       signalProcess(pid, "SIGTERM");
       await gone(shutDownMs).catch(kill);
     },

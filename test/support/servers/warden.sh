@@ -4,7 +4,7 @@
 trap '' INT TERM HUP
 cat >/dev/null
 for file in "$1"/*.group; do
-  [ -f "$file" ] && kill -9 -- "-$(cat "$file")" 2>/dev/null
+  [ -f "$file" ] && kill -s KILL -- "-$(cat "$file")" 2>/dev/null
 done
 if [ -f "$1/ports" ]; then
   while read -r port; do rm -f "$port"; done <"$1/ports"
