@@ -1,9 +1,9 @@
 import { JsonMessage } from "@berth/broker";
 import type { InboxItem } from "@berth/protocol";
 import { SimulatedBroker } from "./broker/connection.ts";
-import type { World } from "./world.ts";
 import type { Chance } from "./world/chance.ts";
 import { Machine } from "./world/machine.ts";
+import type { World } from "./world.ts";
 
 /** What it sends, given an id of its own; `null`: there is nothing to forge at this time. */
 type Forgery = (world: World, chance: Chance, own: string) => ItemWish | null;
@@ -58,7 +58,9 @@ export class Forger {
     const item = { ...wish, id: `forged-${this.#count}` } as InboxItem;
     const victims = [...records.items.session.keys()];
     const queues = [names.session(space, own), null, names.replies("client"), names.inbox(space)];
-    const queue = isHonest ? queues[0] : this.#chance.pick([...queues, ...victims.map((id) => names.session(space, id))]);
+    const queue = isHonest
+      ? queues[0]
+      : this.#chance.pick([...queues, ...victims.map((id) => names.session(space, id))]);
     if (!isHonest) history.forged.add(item.id);
     history.note("forged", () => JSON.stringify(item));
     const more = !isHonest && this.#chance.happens(0.1) ? { repeatedBy: { owner: "d1.1", epoch: 1 } } : {};
@@ -68,7 +70,12 @@ export class Forger {
   }
 }
 
-function opening(session: string, tentacle: string, targets: readonly string[], succeeds: string[]): ItemWish {
+function opening(
+  session: string,
+  tentacle: string,
+  targets: readonly string[],
+  succeeds: string[],
+): ItemWish {
   const size = { version: "1.0", targets: [...targets], capacity: 10 };
   return { type: "session.open", session, tentacle, ...size, succeeds, knows: [] };
 }
@@ -83,7 +90,9 @@ function granted(world: World, chance: Chance) {
 }
 
 function victim(world: World, chance: Chance) {
-  const sessions = [...world.records.items.session.values()].filter(({ tentacle }) => tentacle !== forgerName);
+  const sessions = [...world.records.items.session.values()].filter(
+    ({ tentacle }) => tentacle !== forgerName,
+  );
   return sessions.length === 0 ? null : chance.pick(sessions);
 }
 
@@ -102,7 +111,9 @@ const forgeries: readonly Forgery[] = [
     const held = granted(world, chance);
     if (held === null) return null;
     const { leg, token, session } = held;
-    return chance.happens(0.5) ? { type: "claim", session, leg, token } : { type: "decline", session, leg, token };
+    return chance.happens(0.5)
+      ? { type: "claim", session, leg, token }
+      : { type: "decline", session, leg, token };
   },
   (world, chance, own) => {
     const shut = [...world.records.items.quarantine.values()];
@@ -145,7 +156,13 @@ const forgeries: readonly Forgery[] = [
   (world, chance) => {
     const target = chance.pick(world.targets);
     return chance.pick<ItemWish>([
-      { type: "target.put", target, policy: {}, tags: [], users: [world.names.user(world.space, forgerName)] },
+      {
+        type: "target.put",
+        target,
+        policy: {},
+        tags: [],
+        users: [world.names.user(world.space, forgerName)],
+      },
       { type: "quarantine.release", target, mutex: "script", by },
       { type: "mark", owner: "d1.1", at: world.scheduler.now },
     ]);

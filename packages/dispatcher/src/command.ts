@@ -19,7 +19,10 @@ export type OwnItem = Extract<InboxItem, { type: "explain" | "clearance" | "sema
 export type EngineItem = Exclude<InboxItem, OwnItem>;
 
 /** An inbox item as a command to the engine. The payload of a submit stays behind. */
-export function commandOf(item: EngineItem, { at, random, endedDigest, opener, usersOf }: Circumstances): Command {
+export function commandOf(
+  item: EngineItem,
+  { at, random, endedDigest, opener, usersOf }: Circumstances,
+): Command {
   switch (item.type) {
     case "submit": {
       const ended = endedDigest === null ? null : { digest: endedDigest };

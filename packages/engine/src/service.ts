@@ -65,4 +65,3 @@ export function pumpTarget(turn: Turn, target: Target): void {
   for (const slot of target.slots.values()) turn.pump(slot);
   for (const lane of target.lanes.values()) turn.pump(lane);
 }
-

@@ -17,7 +17,8 @@ brokerContract("the broker of the simulation", {
     runInRealTurns(scheduler);
     const server = new BrokerServer(scheduler);
     return {
-      connect: async () => new SimulatedBroker(new Machine(scheduler, "test"), server, fairBrokerWeather, "octavia"),
+      connect: async () =>
+        new SimulatedBroker(new Machine(scheduler, "test"), server, fairBrokerWeather, "octavia"),
       restart: () =>
         new Promise((resolve) => {
           server.restart(downMs);

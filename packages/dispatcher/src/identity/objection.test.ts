@@ -8,7 +8,8 @@ const [web, evil] = [names.user("default", "web"), names.user("default", "evil")
 /** Target a is web's, b is evil's. Session web.1 holds leg t-1.1 on a; what web.0 left of t-0.1 keeps a slot of a shut. */
 const space: Knowledge = {
   openerOf: (session) => ({ "web.1": web, "evil.1": evil, "server.1": null })[session],
-  mayBeCalled: (user, tentacle) => user === names.user("default", tentacle) || !user.startsWith("berth.default."),
+  mayBeCalled: (user, tentacle) =>
+    user === names.user("default", tentacle) || !user.startsWith("berth.default."),
   owns: (user, target) => target === "new" || user === { a: web, b: evil }[target],
   isWith: (session, leg, token) => session === "web.1" && leg === "t-1.1" && token === "1",
   targetOf: (leg) => ({ "t-1.1": "a", "t-2.1": "b" })[leg],
@@ -59,17 +60,23 @@ describe("a tentacle", () => {
     // A user whose name says nothing of its tentacle.
     const other = { ...opening, session: "x.1", tentacle: "x", targets: ["new"], succeeds: ["web.0"] };
     expectObjection(objectionTo(other, "somebody", space), "target a");
-    expectObjection(objectionTo({ ...other, succeeds: [], knows: known("t-9.1", "0") }, "somebody", space), "target a");
+    expectObjection(
+      objectionTo({ ...other, succeeds: [], knows: known("t-9.1", "0") }, "somebody", space),
+      "target a",
+    );
   });
 
-  test.each(["session.beat", "session.drain", "session.close"] as const)("sends %s for its own session", (type) => {
-    const of = (session: string): InboxItem => ({ type, id: "i-1", session });
-    expect(objectionTo(of("web.1"), web, space)).toBeNull();
-    // The engine answers it, and so the sender knows that it is over.
-    expect(objectionTo(of("web.0"), web, space)).toBeNull();
-    for (const foreign of ["web.1", "web.0", "server.1", "nonsense"])
-      expectObjection(objectionTo(of(foreign), evil, space), `session ${foreign}`);
-  });
+  test.each(["session.beat", "session.drain", "session.close"] as const)(
+    "sends %s for its own session",
+    (type) => {
+      const of = (session: string): InboxItem => ({ type, id: "i-1", session });
+      expect(objectionTo(of("web.1"), web, space)).toBeNull();
+      // The engine answers it, and so the sender knows that it is over.
+      expect(objectionTo(of("web.0"), web, space)).toBeNull();
+      for (const foreign of ["web.1", "web.0", "server.1", "nonsense"])
+        expectObjection(objectionTo(of(foreign), evil, space), `session ${foreign}`);
+    },
+  );
 
   test.each(["claim", "report", "decline"] as const)("sends %s of what is its own", (type) => {
     const of = (session: string, leg: string, token: string): InboxItem => {

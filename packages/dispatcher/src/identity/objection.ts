@@ -2,7 +2,8 @@ import { assertNever, type Standing } from "@berth/engine";
 import type { InboxItem, InboxItemOf } from "@berth/protocol";
 
 /** What has to be known of a space to tell who may say what in it. */
-export interface Knowledge extends Pick<Standing, "isWith" | "targetOf" | "quarantinedTarget" | "quarantinedTargetsOf"> {
+export interface Knowledge
+  extends Pick<Standing, "isWith" | "targetOf" | "quarantinedTarget" | "quarantinedTargetsOf"> {
   /** `undefined`: there is no such session. */
   openerOf(session: string): string | null | undefined;
   /** Whether a tentacle of this user may have the name. */
