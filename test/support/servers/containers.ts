@@ -5,7 +5,7 @@ import type { StartedTestContainer } from "testcontainers";
 import { eventually } from "../eventually.ts";
 import { brokerVersionAt } from "./amqp-greeting.ts";
 import { openPremises, type Premises } from "./premises.ts";
-import type { RabbitmqOptions, RabbitmqServer } from "./rabbitmq.ts";
+import { type RabbitmqOptions, type RabbitmqServer, syncExpression } from "./rabbitmq.ts";
 import type { RedisOptions, RedisServer } from "./redis.ts";
 import { redisConfigLines } from "./redis-config.ts";
 import { redisVersionAt } from "./redis-greeting.ts";
@@ -47,6 +47,9 @@ export async function openContainedRabbitmq(options: RabbitmqOptions): Promise<R
     port,
     version: contained.version,
     managementUrl: management ? `http://guest:guest@127.0.0.1:${managementPort}` : null,
+    settle: async () => {
+      await contained.execute(["rabbitmqctl", "eval", syncExpression]);
+    },
     ctl: (...arguments_) => contained.execute(["rabbitmqctl", "--quiet", ...arguments_]),
   };
 }

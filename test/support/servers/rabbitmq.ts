@@ -27,6 +27,11 @@ export interface RabbitmqServer {
   readonly managementUrl: string | null;
   /** Runs rabbitmqctl, and answers with what it printed. */
   ctl(...arguments_: string[]): Promise<string>;
+  /**
+   * Resolves when all that was declared is on disk. For about the first second of a quorum queue RabbitMQ has the queue's own records
+   * in memory alone; killed then, it comes back with a queue that is empty and answers nobody, whatever it has confirmed.
+   */
+  settle(): Promise<void>;
   /** SIGKILL, as if the machine went down. What it had on disk stays. */
   kill(): Promise<void>;
   /** An orderly end. What it had on disk stays. */
@@ -40,6 +45,9 @@ export interface RabbitmqServer {
   /** The end of it: nothing is left, neither a process nor a file. */
   stop(): Promise<void>;
 }
+
+/** These tables are written behind, after half a second without a change. */
+export const syncExpression = "[dets:sync(Table) || Table <- dets:all()].";
 
 interface Node {
   readonly premises: Premises;
@@ -76,6 +84,9 @@ function handleOf(node: Node, first: ServerProcess, version: string): RabbitmqSe
     version,
     managementUrl: managementPort === undefined ? null : `http://guest:guest@127.0.0.1:${managementPort}`,
     ctl: (...arguments_) => runTool(node, "rabbitmqctl", arguments_),
+    async settle() {
+      await runTool(node, "rabbitmqctl", ["eval", syncExpression]);
+    },
     kill: () => current.kill(),
     shutDown,
     start,
