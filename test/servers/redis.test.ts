@@ -28,10 +28,17 @@ describe("a private Redis", skipBecause(await whyNoPrivateRedis()), () => {
   test("answers nothing while it is paused, and afterwards what it was asked meanwhile", async () => {
     const redis = await open();
     await redis.pause();
-    expect(await redisVersionAt(redis.port)).toBeUndefined();
+    expect(await redisVersionAt({ port: redis.port })).toBeUndefined();
     const answer = redis.cli("ping");
     await redis.resume();
     expect(await answer).toBe("PONG");
+  });
+
+  test("can have a password", async () => {
+    const redis = await open({ password: "secret1" });
+    expect(redis.url).toBe(`redis://:secret1@127.0.0.1:${redis.port}`);
+    expect(await redis.cli("ping")).toBe("PONG");
+    expect(await redisVersionAt({ port: redis.port })).toBeUndefined();
   });
 
   test("takes lines of configuration", async () => {

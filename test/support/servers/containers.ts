@@ -26,12 +26,17 @@ export async function whyNoContainers(): Promise<string | undefined> {
 }
 
 export async function openContainedRabbitmq(options: RabbitmqOptions): Promise<RabbitmqServer> {
-  const { config = {}, env = {}, management = false } = options;
+  const { config = {}, env = {}, management = false, definitions } = options;
   const premises = await openPremises("rabbitmq", "");
   const port = await premises.reservePort();
   const managementPort = await premises.reservePort();
   // Seen from inside of the container, nobody comes from the loopback interface.
-  const lines = Object.entries({ loopback_users: "none", ...config });
+  const definitionsPath = "/etc/rabbitmq/test-definitions.json";
+  const lines = Object.entries({
+    loopback_users: "none",
+    ...(definitions !== undefined && { load_definitions: definitionsPath }),
+    ...config,
+  });
   const contained = await run(premises, {
     image: rabbitmqImage,
     ports: { [port]: 5672, [managementPort]: 15672 },
@@ -66,13 +71,13 @@ export async function openContainedRedis(options: RedisOptions): Promise<RedisSe
     ports: { [port]: 6379 },
     files: { "/etc/redis-test.conf": `protected-mode no\n${lines}` },
     command: ["redis-server", "/etc/redis-test.conf"],
-    environment: {},
-    look: () => redisVersionAt(port),
+    environment: { REDISCLI_AUTH: options.password ?? "" },
+    look: () => redisVersionAt({ port, password: options.password }),
   });
   const { kill, start } = contained.orders;
   return {
     ...contained.orders,
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://${options.password === undefined ? "" : `:${options.password}@`}127.0.0.1:${port}`,
     port,
     version: contained.version,
     cli: async (...arguments_) => (await contained.execute(["redis-cli", "-e", ...arguments_])).trimEnd(),

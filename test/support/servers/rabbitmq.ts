@@ -14,6 +14,8 @@ export interface RabbitmqOptions {
   /** Lines of rabbitmq.conf, such as `consumer_timeout: 60_000`. */
   readonly config?: Readonly<Record<string, string | number | boolean>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** JSON, as RabbitMQ exports it: users, virtual hosts, permissions. There is no user guest then, unless it is among them. */
+  readonly definitions?: string;
   /** With the HTTP API, and the plugins it needs. */
   readonly management?: boolean;
 }
@@ -103,7 +105,8 @@ function handleOf(node: Node, first: ServerProcess, version: string): RabbitmqSe
   };
 }
 
-async function prepareNode({ config = {}, env = {}, management = false }: RabbitmqOptions): Promise<Node> {
+async function prepareNode(options: RabbitmqOptions): Promise<Node> {
+  const { config = {}, env = {}, management = false, definitions } = options;
   const found = programs();
   const premises = await openPremises("rabbitmq", found.root);
   const port = await premises.reservePort();
@@ -114,11 +117,13 @@ async function prepareNode({ config = {}, env = {}, management = false }: Rabbit
       "management.tcp.ip": "127.0.0.1",
       "management.tcp.port": managementPort,
     }),
+    ...(definitions !== undefined && { load_definitions: `${premises.innerFolder}/definitions.json` }),
     ...config,
   };
   const text = Object.entries(lines).map(([key, value]) => `${key} = ${value}\n`);
   await writeFile(join(premises.folder, "rabbitmq.conf"), text.join(""));
   await writeFile(join(premises.folder, "env.conf"), "");
+  await writeFile(join(premises.folder, "definitions.json"), definitions ?? "{}");
   await writeFile(
     join(premises.folder, "enabled_plugins"),
     management ? "[rabbitmq_management].\n" : "[].\n",
