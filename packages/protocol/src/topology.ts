@@ -9,6 +9,7 @@
  * - attendance: nothing is ever sent to it; those who consume it are the dispatchers that share a list of spaces
  */
 export interface Topology {
+  readonly prefix: string;
   inbox(space: string): string;
   refused(space: string): string;
   target(space: string, target: string): string;
@@ -24,6 +25,7 @@ export interface Topology {
 /** `prefix` keeps several installations on one broker apart. */
 export function topology(prefix: string): Topology {
   return {
+    prefix,
     inbox: (space) => `${prefix}/${space}/inbox`,
     refused: (space) => `${prefix}/${space}/refused`,
     target: (space, target) => `${prefix}/${space}/target/${target}`,
@@ -44,6 +46,13 @@ export function topology(prefix: string): Topology {
  */
 export function brokerUser(prefix: string, space: string, tentacle: string): string {
   return [prefix, space, tentacle].map((part) => part.replaceAll(".", "..")).join(".");
+}
+
+/** The tentacle that has this user by default; `null`: there is none in this space. */
+export function tentacleOfUser(prefix: string, space: string, user: string): string | null {
+  const before = brokerUser(prefix, space, "");
+  const tentacle = user.slice(before.length).replaceAll("..", ".");
+  return tentacle !== "" && brokerUser(prefix, space, tentacle) === user ? tentacle : null;
 }
 
 /** A short text for a list of names in whatever order, which may be longer than the name of a queue (FNV-1a, 64 bits). */
