@@ -20,6 +20,7 @@ export class Connection {
   readonly client: Client;
   readonly #timeoutMs: number;
   #lastError: Error | null = null;
+  #opening: Promise<void> | null = null;
 
   constructor(address: Address, timeoutMs: number, logger: RedisStoreLogger) {
     this.where = describeAddress(address);
@@ -107,9 +108,17 @@ export class Connection {
     return [answer[1], waited[1]];
   }
 
-  /** Resolves when there is a connection. */
-  async #ready(): Promise<void> {
+  /** Resolves when there is a connection. All that is asked for meanwhile waits for the same one. */
+  #ready(): Promise<void> {
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = null;
+    });
+    return this.#opening;
+  }
+
+  async #open(): Promise<void> {
     const { client } = this;
+    if (client.status === "ready") return;
     // What it rejects with is told by the event, and it goes on trying.
     if (client.status === "wait") client.connect().catch(() => {});
     if (client.status === "end") throw this.#unreachable("it is closed");
