@@ -49,8 +49,9 @@ export class Owners {
   async history(space: string): Promise<SpaceHistory> {
     const answer = await this.#writer.connection(space).run("history", this.#keys.tag(space), []);
     if (!Array.isArray(answer)) throw new UnexpectedAnswer("history", answer);
-    const [sequence, epochs] = answer as unknown[];
-    return { sequence: Number(sequence), epochs: list("history", epochs).map(readEpoch) };
+    const [sequence, leaseUntil, epochs] = answer as unknown[];
+    const figures = { sequence: Number(sequence), leaseUntil: Number(leaseUntil) };
+    return { ...figures, epochs: list("history", epochs).map(readEpoch) };
   }
 
   /** Again and again, since what lists the spaces may be on another server than the space, and go backwards alone. */
