@@ -57,7 +57,13 @@ test("in a cluster each space is whole on one node, and all spaces are listed", 
 });
 
 test("a commit that must be durable waits on the node of its space", options, async () => {
-  const node = await redisOfTest({ cluster: "alone", appendonly: true, appendfsync: "always" });
+  const node = await redisOfTest({
+    cluster: "alone",
+    appendonly: true,
+    appendfsync: "always",
+    // A node learns its address from others.
+    config: { "cluster-announce-ip": "127.0.0.1" },
+  });
   const store = newStore(node.url, { durability: "fsync" });
   await store.start();
   const scene = new Scene(store);
