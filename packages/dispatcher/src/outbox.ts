@@ -81,10 +81,16 @@ export class Outbox {
    * Sends everything. Resolves when the broker has answered for all of it, with what did not come into its queue. Answers
    * and notices do not count, since whoever misses one asks again; nor does a session that is told of its own end.
    */
-  async send(broker: Broker, payloads: Payloads, logger: Logger): Promise<Undelivered> {
+  async send(
+    broker: Broker,
+    payloads: Payloads,
+    logger: Logger,
+    beforeDeliveries: () => Promise<void>,
+  ): Promise<Undelivered> {
     const told = [...this.#messages].map(([queue, message]) => this.#tell(broker, queue, message, logger));
     if (this.#mustListen) told.push(this.#listen(broker, logger));
     const texts = await payloads.of(this.#deliveries.map((delivery) => delivery.task));
+    if (this.#deliveries.length > 0) await beforeDeliveries();
     const published: Promise<PublishOutcome>[] = [];
     const targets: string[] = [];
     const tasksWithoutPayload = new Set<string>();

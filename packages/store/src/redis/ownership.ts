@@ -56,8 +56,9 @@ export class Owners {
   async history(space: string): Promise<SpaceHistory> {
     const answer = await this.#writer.connection(space).run("history", this.#keys.tag(space), []);
     if (!Array.isArray(answer)) throw new UnexpectedAnswer("history", answer);
-    const [sequence, epochs] = answer as unknown[];
-    return { sequence: Number(sequence), epochs: list("history", epochs).map(readEpoch) };
+    const [sequence, leaseUntil, epochs] = answer as unknown[];
+    const figures = { sequence: Number(sequence), leaseUntil: Number(leaseUntil) };
+    return { ...figures, epochs: list("history", epochs).map(readEpoch) };
   }
 
   /**
