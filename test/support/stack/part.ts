@@ -120,6 +120,6 @@ export class StackPart {
 }
 
 /** The file that the container of a service runs, too. */
-function mainOf(service: ServiceName): string {
+export function mainOf(service: ServiceName): string {
   return fileURLToPath(new URL(`../../../services/${service}/src/main.ts`, import.meta.url));
 }
