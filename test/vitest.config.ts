@@ -5,6 +5,8 @@ const config: ViteUserConfig = defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
     include: ["test/**/*.test.ts", "packages/*/src/**/*.test.ts", "services/*/src/**/*.test.ts"],
+    // What the servers that tests share come from; none is started before a test file asks for it.
+    globalSetup: ["test/support/servers/global-setup.ts"],
     // Generous, since a slow machine is no failure: tests wait on signals and not on time.
     testTimeout: 30_000,
     hookTimeout: 60_000,

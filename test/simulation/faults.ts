@@ -19,6 +19,8 @@ export interface Faults {
   readonly duplicated: number;
   /** What a script or a handler may do wrong: 0 to 1. */
   readonly trouble: number;
+  /** Somebody has the credentials of a tentacle who should not. */
+  readonly forgery: boolean;
   /** How often something befalls a whole process or server: the mean time between two; ms. */
   readonly calamityEveryMs: number;
   /** How much more often each of them is drawn than the others; 0: never. */
@@ -51,6 +53,7 @@ export const noFaults: Faults = {
   brokerSlowMsMax: 0,
   duplicated: 0,
   trouble: 0,
+  forgery: false,
   calamityEveryMs: Number.POSITIVE_INFINITY,
   calamities: {
     tentacleKilled: 0,
@@ -80,6 +83,7 @@ const allFaults: Faults = {
   brokerSlowMsMax: 400,
   duplicated: 0.02,
   trouble: 1,
+  forgery: true,
   calamityEveryMs: 1_200,
   calamities: {
     tentacleKilled: 5,
@@ -116,6 +120,7 @@ export function drawFaults(chance: Chance): Faults {
     brokerSlow: some(allFaults.brokerSlow),
     duplicated: some(allFaults.duplicated),
     trouble: chance.pick([0, 0.3, 1, 1]),
+    forgery: chance.happens(0.5),
     calamityEveryMs: isEmpty ? Number.POSITIVE_INFINITY : chance.int(500, 4_000),
     calamities,
   };

@@ -52,6 +52,7 @@ export type Sent =
       readonly by: string;
       readonly id: string;
       readonly body: ReplyBody;
+      readonly queue: string;
     }
   | {
       readonly type: "order";
@@ -104,6 +105,8 @@ export class History {
   readonly asked: Asked[] = [];
   readonly answered: Answered[] = [];
   readonly faults: Fault[] = [];
+  /** Ids of items that somebody sent who may not. */
+  readonly forged: Set<string> = new Set();
   readonly submitted: Map<string, Submission> = new Map();
   readonly storeLosses: StoreLoss[] = [];
   /** Who became the owner of the space, and when. */

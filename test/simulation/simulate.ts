@@ -36,6 +36,7 @@ export async function simulate(seed: number, isTraced = false): Promise<Simulati
     await scheduler.runUntil(startAt + 500);
     scheduleActions(world, startAt + troubleMs);
     scheduleCalamities(world, startAt + troubleMs);
+    if (world.faults.forgery) world.forger.start(startAt + troubleMs);
     await scheduler.runUntil(startAt + troubleMs);
     const isFinished = await finish(world);
     violations = checkLaws(world, isFinished);

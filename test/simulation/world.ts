@@ -1,8 +1,9 @@
 import { type Topology, topology } from "@berth/protocol";
 import { BrokerServer } from "./broker/server.ts";
 import { Client } from "./client/client.ts";
-import { DispatcherProcess } from "./dispatcher/dispatcher-process.ts";
+import { DispatcherProcess, serverUser } from "./dispatcher/dispatcher-process.ts";
 import { drawFaults, type Faults, Weather } from "./faults.ts";
+import { Forger } from "./forger.ts";
 import { History, startAt } from "./history.ts";
 import type { SpaceRecords } from "./store/space.ts";
 import { WatchedStoreServer } from "./store/watched-server.ts";
@@ -10,10 +11,11 @@ import { Tentacle } from "./tentacle/tentacle.ts";
 import { Chance } from "./world/chance.ts";
 import { Scheduler } from "./world/scheduler.ts";
 
-export const space = "sim";
+const space = "sim";
 
 /** The whole system in one process: real dispatchers, and around them what is simulated. */
 export class World {
+  readonly space: string = space;
   readonly leaseMs = 3_000;
   readonly ownerLeaseMs = 2_000;
   readonly backoffMaxMs = 2_000;
@@ -27,7 +29,9 @@ export class World {
   readonly dispatchers: readonly DispatcherProcess[];
   readonly tentacles: readonly Tentacle[];
   readonly client: Client;
+  readonly forger: Forger;
   readonly targets: readonly string[];
+  readonly names: Topology = topology("berth");
 
   constructor(seed: number, isTraced: boolean) {
     const chance = new Chance(seed);
@@ -38,7 +42,7 @@ export class World {
     this.weather = new Weather(this.faults, chance.of("weather"), this.history);
     this.broker = new BrokerServer(this.scheduler);
     this.store = new WatchedStoreServer(this.history, space);
-    const names: Topology = topology("berth");
+    const { names } = this;
     const count = this.chance.int(1, 4);
     this.targets = Array.from({ length: count }, (_, index) => `target-${index + 1}`);
     this.dispatchers = ["d1", "d2"].map((name) => this.#dispatcher(name, names, chance, isTraced));
@@ -56,6 +60,7 @@ export class World {
       chance: chance.of("client"),
       history: this.history,
     });
+    this.forger = new Forger(this, chance.of("forger"));
   }
 
   get records(): SpaceRecords {
@@ -64,6 +69,12 @@ export class World {
 
   someTentacle(): Tentacle {
     return this.chance.pick(this.tentacles);
+  }
+
+  /** The users of all tentacles that serve it. */
+  usersOf(target: string): string[] {
+    const names = this.tentacles.flatMap(({ name, targets }) => (targets.includes(target) ? [name] : []));
+    return names.map((name) => this.names.user(space, name));
   }
 
   someDispatcher(): DispatcherProcess {
@@ -102,6 +113,7 @@ export class World {
           cancelGraceMs: 500,
           cancelMarginMs: 1_000,
         },
+        serverUsers: [serverUser],
         ownerLeaseMs: this.ownerLeaseMs,
         retryMs: 200,
         batchMessagesMax: this.chance.pick([1, 3, 100]),

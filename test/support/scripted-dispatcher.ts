@@ -230,7 +230,7 @@ export class ScriptedDispatcher {
       });
       this.messageSizes.push(items.length);
       this.messageBytes.push(message.body.length);
-      if (replyTo !== null && replies.length > 0) void this.#reply(replyTo, replies, []);
+      if (replyTo !== null && replies.length > 0) void this.#answerAll(replyTo, replies);
     } catch (error) {
       this.#problem = error as Error;
     }
@@ -253,6 +253,12 @@ export class ScriptedDispatcher {
         return { type: "done" };
     }
   };
+
+  /** A session does not make its queue itself. */
+  async #answerAll(queue: string, replies: { id: string; body: ReplyBody }[]): Promise<void> {
+    await this.#broker.declareQueue(queue, { deadLetterQueue: null, lifetime: "session" });
+    await this.#reply(queue, replies, []);
+  }
 
   async #reply(
     queue: string,

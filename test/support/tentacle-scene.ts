@@ -25,11 +25,15 @@ export interface Scene {
   readonly log: LogLine[];
 }
 
-export type SceneOptions = Partial<TentacleOptions> & ScriptedDispatcherOptions;
+export type SceneOptions = Partial<TentacleOptions> &
+  ScriptedDispatcherOptions & {
+    /** What the tentacle has in place of its connection. */
+    readonly wrap?: (connection: Broker) => Broker;
+  };
 
 /** A tentacle that is not started. All of it is cleaned up at the end of the test. */
 export async function prepareScene(options: SceneOptions = {}): Promise<Scene> {
-  const { leaseMs, ...rest } = options;
+  const { leaseMs, wrap = (connection) => connection, ...rest } = options;
   const memory = createMemoryBroker();
   const dispatcher = await ScriptedDispatcher.start(memory, {
     ...(rest.targets && { targets: rest.targets }),
@@ -41,7 +45,7 @@ export async function prepareScene(options: SceneOptions = {}): Promise<Scene> {
   const log: LogLine[] = [];
   const tentacle = createTentacle({
     ...tentacleDefaults(workspace),
-    broker,
+    broker: wrap(broker),
     logger: pino({ level: "debug" }, { write: (line) => log.push(JSON.parse(line)) }),
     ...rest,
   });

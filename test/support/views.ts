@@ -116,6 +116,7 @@ export function aTarget(fields: Partial<TargetView> = {}): TargetView {
     name: "web-1",
     policy: {},
     tags: [],
+    users: [],
     sessions: [
       { id: "s-1", tentacle: "web-1", version: "1.4.0", openedAt: agoText(7_200_000), draining: false },
     ],

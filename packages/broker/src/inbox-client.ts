@@ -30,6 +30,8 @@ export interface InboxClientSetup {
   readonly topology: Topology;
   /** Names its queue of answers, so no two may have the same. A `Name`. */
   readonly client: string;
+  /** The broker's user whose connection it is, where the broker vouches for users. */
+  readonly brokerUser?: string | null;
   readonly answerTimeoutMs: number;
   /** For how long a watch is asked for at a time. */
   readonly watchMs?: number;
@@ -162,10 +164,11 @@ class Client implements InboxClient {
   }
 
   async #publish({ space, ids, items, changes }: ItemBatch): Promise<void> {
-    const inbox = this.#setup.topology.inbox(space);
+    const { broker, topology, brokerUser = null } = this.#setup;
+    const inbox = topology.inbox(space);
     const value = { v: 1, replyTo: this.#answers, items };
     try {
-      const outcome = await this.#setup.broker.publish(new JsonMessage(inbox, value, changes));
+      const outcome = await broker.publish(new JsonMessage(inbox, value, changes, brokerUser));
       if (outcome === "unroutable")
         this.#open.fail(ids, new BerthError("space_unknown", `there is no space "${space}"`));
     } catch (error) {

@@ -23,7 +23,10 @@ export interface Broker {
    * commands of a burst). A publish that is under way has its answer when this resolves.
    */
   stop(): Promise<void>;
-  /** Idempotent for the same options; rejects with `BrokerError` `queue_mismatch` for others. */
+  /**
+   * Idempotent for the same options; rejects with `BrokerError` `queue_mismatch` for others. A connection that may not
+   * declare queues only looks whether it is there, and rejects with `queue_unknown` where it is not.
+   */
   declareQueue(name: string, options: QueueOptions): Promise<void>;
   /** Deletes the queue with what waits in it, and cancels its consumers. No error where there is none. */
   deleteQueue(name: string): Promise<void>;
@@ -69,12 +72,20 @@ export interface QueueOptions {
   readonly singleActiveConsumer?: boolean;
   /** `durable`: survives a restart of a durable broker. `session`: is deleted when nobody has consumed it for a while. */
   readonly lifetime: "durable" | "session";
+  /**
+   * `record`: what is in it may be the only copy there is, so it must outlive the loss of one of the broker's machines.
+   * `copies`: whoever sent it knows it and sends it again where it is lost, so speed counts for more. Left out: `copies`.
+   * A broker that keeps both in the same way does not tell them apart.
+   */
+  readonly content?: "record" | "copies";
+  /** A connection that may only send may send to it, where the broker has such connections. Left out: `false`. */
+  readonly open?: boolean;
 }
 
 export interface QueueFigures {
   /** Messages that are not with a consumer. */
   readonly waiting: number;
-  /** A cancelled one that has messages to settle may be counted. */
+  /** A cancelled one that has messages to settle may be counted. One in reserve, where there is a single active one, may not. */
   readonly consumers: number;
 }
 

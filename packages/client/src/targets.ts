@@ -17,7 +17,7 @@ export class Targets {
     return this.#calls.get(["targets", target], options);
   }
 
-  /** Makes the target, or replaces its whole policy and its tags. */
+  /** Makes the target, or replaces its whole policy, its tags and its users. */
   put(target: string, request: Partial<TargetRequest>, options: CallOptions = {}): Promise<TargetView> {
     return this.#calls.put(["targets", target], { ...options, body: request });
   }

@@ -12,6 +12,7 @@ export class Batch {
   readonly #oops: OopsRecord[] = [];
   readonly #carriedOut: InboxItem[] = [];
   readonly #records: StoreChange[] = [];
+  readonly #sessionsToAnswer: string[] = [];
 
   constructor(decisions: BatchDecisions) {
     this.counters = decisions.counters;
@@ -39,6 +40,19 @@ export class Batch {
 
   get carriedOut(): readonly InboxItem[] {
     return this.#carriedOut;
+  }
+
+  /** It is told whether it is open: its queue must be there. */
+  addSessionToAnswer(session: string): void {
+    this.#sessionsToAnswer.push(session);
+  }
+
+  get sessionsToAnswer(): readonly string[] {
+    return this.#sessionsToAnswer;
+  }
+
+  get endedSessions(): readonly string[] {
+    return this.#decided.flatMap((change) => (change.type === "session.ended" ? [change.id] : []));
   }
 
   /** What a former owner tells of tasks that the space does not know. */

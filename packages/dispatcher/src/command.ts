@@ -7,6 +7,10 @@ interface Circumstances {
   readonly random: number;
   /** The digest of a submitted task that has ended, from the store. */
   readonly endedDigest: string | null;
+  /** The user that opens a session with it; `null`: it is trusted. */
+  readonly opener: string | null;
+  /** The users that may speak for a target. */
+  readonly usersOf: (target: string, named: readonly string[] | undefined) => readonly string[];
 }
 
 /** Items that the dispatcher answers itself. */
@@ -15,7 +19,10 @@ export type OwnItem = Extract<InboxItem, { type: "explain" | "clearance" | "sema
 export type EngineItem = Exclude<InboxItem, OwnItem>;
 
 /** An inbox item as a command to the engine. The payload of a submit stays behind. */
-export function commandOf(item: EngineItem, { at, random, endedDigest }: Circumstances): Command {
+export function commandOf(
+  item: EngineItem,
+  { at, random, endedDigest, opener, usersOf }: Circumstances,
+): Command {
   switch (item.type) {
     case "submit": {
       const ended = endedDigest === null ? null : { digest: endedDigest };
@@ -47,6 +54,10 @@ export function commandOf(item: EngineItem, { at, random, endedDigest }: Circums
       const payload = JSON.stringify(task.payload);
       return { ...item, at, random, spec: { ...spec, task: scheduledTaskOf(task), payload } };
     }
+    case "target.put":
+      return { ...item, at, random, users: usersOf(item.target, item.users) } as Command;
+    case "session.open":
+      return { ...item, at, random, user: opener };
     case "cancel":
     case "prioritize":
     case "release":
@@ -54,12 +65,10 @@ export function commandOf(item: EngineItem, { at, random, endedDigest }: Circums
     case "decide":
     case "semaphore.put":
     case "schedule.remove":
-    case "target.put":
     case "target.remove":
     case "hold.place":
     case "hold.lift":
     case "quarantine.release":
-    case "session.open":
     case "session.beat":
     case "session.drain":
     case "session.close":

@@ -3,12 +3,15 @@ import type { InboxItem, InboxItemOf, ReplyBody, Topology } from "@berth/protoco
 import type { Logger } from "pino";
 import { Batch } from "./batch.ts";
 import { commandOf, type EngineItem, type OwnItem } from "./command.ts";
+import { Gatekeeper, type RefusedEntry } from "./identity/gatekeeper.ts";
+import { usersOf } from "./identity/owners.ts";
 import type { Entry, Opened, Unreadable } from "./inbox.ts";
 import { oopsOfLostPayload, oopsOfLostSubmit, oopsOfRepetition } from "./lost.ts";
 import { Outbox } from "./outbox.ts";
 import type { Payloads } from "./payloads.ts";
-import { oopsOfDefect, oopsOfUnreadable } from "./refused.ts";
+import { oopsOfDefect, oopsOfRefusedEntry, oopsOfUnreadable } from "./refused.ts";
 import { SchedulePayloads } from "./schedule-payloads.ts";
+import { type DispatcherSettings, ownUser } from "./settings.ts";
 import { ToldEnds } from "./told-end.ts";
 import type { Watchers } from "./watchers.ts";
 
@@ -19,6 +22,7 @@ export interface DeskSetup {
   readonly engine: Engine;
   readonly watchers: Watchers;
   readonly payloads: Payloads;
+  readonly settings: Pick<DispatcherSettings, "serverUsers">;
   /** In [0, 1). */
   readonly random: () => number;
   readonly newId: () => string;
@@ -41,6 +45,7 @@ export interface Occasion {
 
 interface Decidable {
   readonly item: EngineItem;
+  readonly sender: string | null;
   readonly replyTo: string | null;
   readonly isRepeated: boolean;
 }
@@ -48,16 +53,20 @@ interface Decidable {
 /** Where what is in the inbox is decided: a batch at a time, at one instant, by the engine. */
 export class Desk {
   readonly #setup: DeskSetup;
+  readonly #gatekeeper: Gatekeeper;
   /** Everything has been read that was sent before this time. */
   #heardUntil = 0;
 
   constructor(setup: DeskSetup) {
     this.#setup = setup;
+    const { standing } = setup.engine;
+    this.#gatekeeper = new Gatekeeper({ ...setup, standing, serverUsers: setup.settings.serverUsers });
   }
 
   /** Decides everything. Nothing of it may leave before the batch is committed. */
-  decide(opened: readonly Opened[], occasion: Occasion): { batch: Batch; outbox: Outbox } {
-    const { space, topology, watchers } = this.#setup;
+  decide(received: readonly Opened[], occasion: Occasion): { batch: Batch; outbox: Outbox } {
+    const { space, watchers } = this.#setup;
+    const { opened, refused } = this.#gatekeeper.pass(received, occasion.at);
     const decidable: Decidable[] = [];
     const own: { item: Asked; replyTo: string | null }[] = [];
     const defective: Decidable[] = [];
@@ -74,13 +83,13 @@ export class Desk {
     const told = new ToldEnds(decidable, (task) => !engine.isAlive(task) && !occasion.endedDigests.has(task));
     const commands = [
       ...before,
-      ...decidable.map(({ item }) => this.#commandOf(item, occasion, told)),
+      ...decidable.map((each) => this.#commandOf(each, occasion, told)),
       ...this.#tick(occasion, this.#heardUntil > heardBefore),
     ];
     const schedulePayloads = new SchedulePayloads(engine, decidable);
     const decisions = this.#applyAll(commands);
     const batch = new Batch(decisions);
-    const outbox = new Outbox(topology, space, () => this.#mark(occasion.at));
+    const outbox = this.#outbox(occasion.at);
     const replies = decisions.replies.slice(before.length);
     this.#settleAll(decidable, replies, occasion.at, batch, outbox);
     schedulePayloads.each(decisions.changes, (task, payload) => this.#keepPayload(task, payload, batch));
@@ -90,8 +99,9 @@ export class Desk {
       const defect = this.#setup.defective.get(item.id) ?? "";
       this.#refuseDefective(item, defect, replyTo, occasion.at, batch, outbox);
     }
+    for (const each of refused) this.#refuseSender(each, occasion.at, batch, outbox);
     for (const { unreadable, repeatedBy } of opened) {
-      for (const refused of unreadable) this.#refuse(refused, occasion.at, batch, outbox);
+      for (const each of unreadable) this.#refuse(each, occasion.at, batch, outbox);
       if (repeatedBy !== null) batch.addOops(oopsOfRepetition(space, repeatedBy, occasion.at));
     }
     for (const task of lost) batch.addOops(oopsOfLostPayload(task, occasion.at));
@@ -118,15 +128,15 @@ export class Desk {
   }
 
   #sort(
-    { item, replyTo, isRepeated }: Entry,
+    { item, replyTo, sender, isRepeated }: Entry,
     decidable: Decidable[],
     own: { item: Asked; replyTo: string | null }[],
     defective: Decidable[],
   ): void {
     if (item.type === "mark") this.#hear(item);
     else if (isOwn(item)) own.push({ item, replyTo });
-    else if (this.#setup.defective.has(item.id)) defective.push({ item, replyTo, isRepeated });
-    else decidable.push({ item, replyTo, isRepeated });
+    else if (this.#setup.defective.has(item.id)) defective.push({ item, replyTo, sender, isRepeated });
+    else decidable.push({ item, replyTo, sender, isRepeated });
   }
 
   /** Whatever was silent while nobody listened must not lose its lease for it. */
@@ -155,6 +165,11 @@ export class Desk {
     if (owner === this.#setup.owner) this.#heardUntil = Math.max(this.#heardUntil, at);
   }
 
+  #outbox(at: number): Outbox {
+    const { topology, space, settings } = this.#setup;
+    return new Outbox({ topology, space, brokerUser: ownUser(settings), makeMark: () => this.#mark(at) });
+  }
+
   #mark(at: number): InboxItemOf<"mark"> {
     return { type: "mark", id: `mark-${this.#setup.newId()}`, owner: this.#setup.owner, at };
   }
@@ -171,13 +186,20 @@ export class Desk {
     return { id: `${what}-${this.#setup.newId()}`, at, random: this.#setup.random() };
   }
 
-  #commandOf(item: EngineItem, { at, endedDigests }: Occasion, told: ToldEnds): Command {
+  #commandOf({ item, sender }: Decidable, { at, endedDigests }: Occasion, told: ToldEnds): Command {
     let endedDigest: string | null = null;
     if (item.type === "submit") {
       const { id } = item.task;
       endedDigest = endedDigests.get(id)?.digest ?? told.digestOf(id);
     }
-    return commandOf(item, { at, random: this.#setup.random(), endedDigest });
+    const { topology, space, random } = this.#setup;
+    return commandOf(item, {
+      at,
+      random: random(),
+      endedDigest,
+      opener: this.#gatekeeper.openerOf(sender),
+      usersOf: (target, named) => usersOf(topology, space, target, named),
+    });
   }
 
   /** A throw leaves the state half changed: the term is over, and the command is known when it comes again. */
@@ -195,6 +217,7 @@ export class Desk {
   #settle(item: EngineItem, replyTo: string | null, reply: Reply, batch: Batch, outbox: Outbox): void {
     if (item.type === "submit" && reply.type === "submitted" && !reply.existing)
       this.#keepPayload(item.task.id, JSON.stringify(item.task.payload), batch);
+    if (item.type === "session.open") batch.addSessionToAnswer(item.session);
     if (item.type === "report" && reply.type !== "refused") {
       // A tentacle sends many reports and only needs to hear of those that did not count.
       keepOutput(item, batch);
@@ -250,6 +273,16 @@ export class Desk {
     batch.addOops(oopsOfUnreadable(`oops-${this.#setup.newId()}`, unreadable, at));
     if (itemId === null) return;
     outbox.reply(replyTo, itemId, { type: "refused", code: "message_invalid", message: unreadable.problem });
+  }
+
+  #refuseSender(refused: RefusedEntry, at: number, batch: Batch, outbox: Outbox): void {
+    batch.addOops(oopsOfRefusedEntry(`oops-${this.#setup.newId()}`, refused, at));
+    const { item, objection, replyTo } = refused;
+    const { topology, space } = this.#setup;
+    const asking = replyTo === null ? null : topology.sessionOf(space, replyTo);
+    if (item.type === "session.open" && asking !== null) batch.addSessionToAnswer(asking);
+    const message = `this user may not send ${item.type}: ${objection}`;
+    outbox.reply(replyTo, item.id, { type: "refused", code: "sender_refused", message });
   }
 
   /** It cannot be carried out through a defect. It is told of and put aside, so that it stops nothing else. */

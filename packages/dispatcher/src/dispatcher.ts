@@ -8,7 +8,7 @@ import { Deposed } from "./deposed.ts";
 import type { RecentCommit, RecentCommits } from "./recent-commits.ts";
 import { repeat } from "./repetition.ts";
 import { Retention } from "./retention.ts";
-import { type DispatcherSettings, defaultDispatcherSettings } from "./settings.ts";
+import { type DispatcherSettings, defaultDispatcherSettings, ownUser } from "./settings.ts";
 import { Term, type TermSetup } from "./term.ts";
 import { realTiming, steadyTiming, type Timing } from "./timing.ts";
 
@@ -56,6 +56,10 @@ export class Dispatcher {
       defective: new Map(),
       caution: new Caution(),
     };
+    const { broker } = setup;
+    // It is seen at once where the setting makes no sense, and not by the first message.
+    if (ownUser(this.#setup.settings) === null && broker.capabilities.authenticatesUsers)
+      this.#setup.logger.warn("serverUsers is not set: whoever reaches the broker may say anything");
     this.#courtesy = new Courtesy(setup.owner, this.#setup.settings.ownerLeaseMs);
   }
 

@@ -5,6 +5,8 @@ import { type FormerOwner, Id, InboxItem, InboxMessage } from "@berth/protocol";
 export interface Entry {
   readonly item: InboxItem;
   readonly replyTo: string | null;
+  /** The user of the broker that sent it; `null`: the broker vouches for nobody. */
+  readonly sender: string | null;
   /** It may have been carried out before. */
   readonly redelivered: boolean;
   /** It was carried out before, by a former owner: see `Opened.repeatedBy`. */
@@ -34,6 +36,10 @@ export interface Opened {
   readonly unreadable: readonly Unreadable[];
   /** The former owner that put it into the inbox again. */
   readonly repeatedBy: FormerOwner | null;
+  /** The user of the broker that sent it; `null`: the broker vouches for nobody. */
+  readonly sender: string | null;
+  /** It did not come by the inbox: nothing of it is carried out. */
+  readonly isDeadLetter: boolean;
 }
 
 /** Reads a message item by item, so that one that cannot be read takes none of the others with it. */
@@ -45,18 +51,19 @@ export function openMessage(message: IncomingMessage): Opened {
   const { replyTo, items, repeatedBy = null } = json;
   const isRepeated = repeatedBy !== null;
   const redelivered = message.redelivered || isRepeated;
+  const sender = message.userId;
   const entries: Entry[] = [];
   const unreadable: Unreadable[] = [];
   for (const raw of items) {
-    if (InboxItem.validate(raw)) entries.push({ item: raw, replyTo, redelivered, isRepeated });
+    if (InboxItem.validate(raw)) entries.push({ item: raw, replyTo, sender, redelivered, isRepeated });
     else unreadable.push(badItem(message, raw, replyTo));
   }
-  return { entries, unreadable, repeatedBy };
+  return { entries, unreadable, repeatedBy, sender, isDeadLetter: false };
 }
 
 /** A message that came back as one that nobody can read, e.g. a delivery that is none. */
 export function openRefused(message: IncomingMessage): Opened {
-  return refuse(message, "its receiver could not read it");
+  return { ...refuse(message, "its receiver could not read it"), isDeadLetter: true };
 }
 
 function jsonOf(message: IncomingMessage): unknown {
@@ -76,7 +83,13 @@ function refuse(message: IncomingMessage, problem: string): Opened {
     replyTo: null,
     itemId: null,
   };
-  return { entries: [], unreadable: [refused], repeatedBy: null };
+  return {
+    entries: [],
+    unreadable: [refused],
+    repeatedBy: null,
+    sender: message.userId,
+    isDeadLetter: false,
+  };
 }
 
 function badItem(message: IncomingMessage, raw: unknown, replyTo: string | null): Unreadable {

@@ -14,19 +14,23 @@ import type {
 import type { Logger } from "pino";
 import type { Payloads } from "./payloads.ts";
 
+export interface OutboxSetup {
+  readonly topology: Topology;
+  readonly space: string;
+  /** Whom the broker shall vouch for in what goes to the inbox; `null`: nobody. */
+  readonly brokerUser: string | null;
+  readonly makeMark: () => InboxItemOf<"mark">;
+}
+
 /** What a batch sends once it is committed: deliveries, and one message to each queue that is told something. */
 export class Outbox {
   readonly #messages = new Map<string, OutboxMessage>();
   readonly #deliveries: DeliverEffect[] = [];
-  readonly #topology: Topology;
-  readonly #space: string;
-  readonly #makeMark: () => InboxItemOf<"mark">;
+  readonly #setup: OutboxSetup;
   #mustListen = false;
 
-  constructor(topology: Topology, space: string, makeMark: () => InboxItemOf<"mark">) {
-    this.#topology = topology;
-    this.#space = space;
-    this.#makeMark = makeMark;
+  constructor(setup: OutboxSetup) {
+    this.#setup = setup;
   }
 
   reply(queue: string | null, id: string, body: ReplyBody): void {
@@ -60,7 +64,8 @@ export class Outbox {
   }
 
   #order(session: string, order: SessionOrder): void {
-    this.#messageTo(this.#topology.session(this.#space, session)).orders.push(order);
+    const { topology, space } = this.#setup;
+    this.#messageTo(topology.session(space, session)).orders.push(order);
   }
 
   #messageTo(queue: string): OutboxMessage {
@@ -78,10 +83,7 @@ export class Outbox {
    */
   async send(broker: Broker, payloads: Payloads, logger: Logger): Promise<Undelivered> {
     const told = [...this.#messages].map(([queue, message]) => this.#tell(broker, queue, message, logger));
-    if (this.#mustListen) {
-      const message: InboxMessage = { v: 1, replyTo: null, items: [this.#makeMark()] };
-      told.push(this.#tell(broker, this.#topology.inbox(this.#space), message, logger));
-    }
+    if (this.#mustListen) told.push(this.#listen(broker, logger));
     const texts = await payloads.of(this.#deliveries.map((delivery) => delivery.task));
     const published: Promise<PublishOutcome>[] = [];
     const targets: string[] = [];
@@ -97,34 +99,53 @@ export class Outbox {
     }
     // Before anything is awaited, so that no publish can fail without anybody listening.
     const undelivered = whatIsUnsent(published, targets, logger);
-    const areOrdersSent = (await Promise.all(told)).every((isTold) => isTold);
+    const outcomes = await Promise.all(told);
+    const areOrdersSent = outcomes.every(({ areOrdersLost }) => !areOrdersLost);
     const unsent = (await undelivered) ?? (areOrdersSent ? null : { targetsWithoutQueue: [] });
-    return { tasksWithoutPayload: [...tasksWithoutPayload], unsent };
+    const sessionsWithoutQueue = outcomes.flatMap(({ sessionWithoutQueue: session }) => session ?? []);
+    return { tasksWithoutPayload: [...tasksWithoutPayload], sessionsWithoutQueue, unsent };
   }
 
-  /** `false`: an order is in no queue that nobody would ever repeat. */
-  async #tell(
-    broker: Broker,
-    queue: string,
-    message: OutboxMessage | InboxMessage,
-    logger: Logger,
-  ): Promise<boolean> {
-    let outcome: PublishOutcome | null = null;
-    try {
-      outcome = await broker.publish(new JsonMessage(queue, message, false));
-    } catch (error) {
-      logger.warn({ err: error, queue }, "an answer could not be sent");
-    }
-    return outcome === "queued" || !("orders" in message) || !message.orders.some(mustArrive);
+  async #tell(broker: Broker, queue: string, message: OutboxMessage, logger: Logger): Promise<Told> {
+    const { topology, space } = this.#setup;
+    const outcome = await publish(broker, new JsonMessage(queue, message, false), logger);
+    return {
+      areOrdersLost: outcome !== "queued" && message.orders.some(mustArrive),
+      sessionWithoutQueue: outcome === "unroutable" ? topology.sessionOf(space, queue) : null,
+    };
+  }
+
+  async #listen(broker: Broker, logger: Logger): Promise<Told> {
+    const { topology, space, brokerUser, makeMark } = this.#setup;
+    const message: InboxMessage = { v: 1, replyTo: null, items: [makeMark()] };
+    await publish(broker, new JsonMessage(topology.inbox(space), message, false, brokerUser), logger);
+    return { areOrdersLost: false, sessionWithoutQueue: null };
   }
 
   #deliver(broker: Broker, effect: DeliverEffect, payload: string): Promise<PublishOutcome> {
-    const queue = this.#topology.target(this.#space, effect.target);
-    return broker.publish(new JsonMessage(queue, deliveryOf(this.#space, effect, payload), false));
+    const { topology, space } = this.#setup;
+    const queue = topology.target(space, effect.target);
+    return broker.publish(new JsonMessage(queue, deliveryOf(space, effect, payload), false));
   }
 }
 
-/** After a restart of the broker the queue of a session is away until the session makes it again. */
+interface Told {
+  /** An order is in no queue that nobody would ever repeat. */
+  readonly areOrdersLost: boolean;
+  readonly sessionWithoutQueue: string | null;
+}
+
+/** `null`: it could not be sent, or nobody knows. */
+async function publish(broker: Broker, message: JsonMessage, logger: Logger): Promise<PublishOutcome | null> {
+  try {
+    return await broker.publish(message);
+  } catch (error) {
+    logger.warn({ err: error, queue: message.queue }, "an answer could not be sent");
+    return null;
+  }
+}
+
+/** After a restart of the broker the queue of a session is away until it is declared again. */
 function mustArrive(order: SessionOrder): boolean {
   return order.type !== "session.ended";
 }
@@ -133,6 +154,8 @@ function mustArrive(order: SessionOrder): boolean {
 export interface Undelivered {
   /** Granted tasks of which nobody knows what they are to run. */
   readonly tasksWithoutPayload: readonly string[];
+  /** Sessions whose queue was not there. */
+  readonly sessionsWithoutQueue: readonly string[];
   /** `null`: the broker took everything else. */
   readonly unsent: Unsent | null;
 }

@@ -17,12 +17,27 @@ export class Queues {
     this.refused = topology.refused(space);
   }
 
+  /** Of sessions that are open, or are told why they are not: a tentacle may not declare any. */
+  async declareSessions(sessions: readonly string[]): Promise<void> {
+    const options = { lifetime: "session", deadLetterQueue: null } as const;
+    await Promise.all(
+      sessions.map((session) =>
+        this.#broker.declareQueue(this.#topology.session(this.#space, session), options),
+      ),
+    );
+  }
+
+  async removeSession(session: string): Promise<void> {
+    await this.#broker.deleteQueue(this.#topology.session(this.#space, session));
+  }
+
   /** The queues of the space itself and of the given targets. */
   async declare(targets: readonly string[]): Promise<void> {
-    const plain = { lifetime: "durable", deadLetterQueue: null } as const;
+    // Until it is committed, what a client or a tentacle sent is nowhere else; nor is what nobody could read.
+    const plain = { lifetime: "durable", deadLetterQueue: null, content: "record" } as const;
     const own = [
       // A former owner that stands still must not sit on half of what comes in.
-      this.#broker.declareQueue(this.#inbox, { ...plain, singleActiveConsumer: true }),
+      this.#broker.declareQueue(this.#inbox, { ...plain, singleActiveConsumer: true, open: true }),
       this.#broker.declareQueue(this.refused, plain),
     ];
     const options = { lifetime: "durable", deadLetterQueue: this.refused } as const;

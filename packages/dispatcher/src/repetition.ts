@@ -2,6 +2,7 @@ import { type Broker, JsonMessage } from "@berth/broker";
 import { assertNever, type TaskKind } from "@berth/engine";
 import type { FormerOwner, InboxItem, InboxItemOf, InboxMessage, Topology } from "@berth/protocol";
 import type { RecentCommit } from "./recent-commits.ts";
+import { type DispatcherSettings, ownUser } from "./settings.ts";
 import { hasEnded, type TaskTrace, tracesIn } from "./task-traces.ts";
 import { recordText } from "./told-end.ts";
 
@@ -9,6 +10,7 @@ export interface RepetitionSetup {
   readonly broker: Broker;
   readonly topology: Topology;
   readonly space: string;
+  readonly settings: Pick<DispatcherSettings, "serverUsers">;
   readonly former: FormerOwner;
   readonly newId: () => string;
   readonly at: number;
@@ -24,13 +26,13 @@ const itemsPerMessage = 100;
  */
 export async function repeat(setup: RepetitionSetup, lost: readonly RecentCommit[]): Promise<number> {
   const items = itemsOf(setup, lost);
-  const { broker, topology, space, former } = setup;
+  const { broker, topology, space, former, settings } = setup;
   const queue = topology.inbox(space);
   const published: Promise<unknown>[] = [];
   for (let from = 0; from < items.length; from += itemsPerMessage) {
     const some = items.slice(from, from + itemsPerMessage);
     const message: InboxMessage = { v: 1, replyTo: null, items: some, repeatedBy: former };
-    published.push(broker.publish(new JsonMessage(queue, message, true)));
+    published.push(broker.publish(new JsonMessage(queue, message, true, ownUser(settings))));
   }
   await Promise.all(published);
   return items.length;

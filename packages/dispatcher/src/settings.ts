@@ -1,6 +1,12 @@
 import type { EngineSettings } from "@berth/engine";
 
 export interface DispatcherSettings {
+  /**
+   * Users of the broker that are the server's own, and may send anything: first the one whose connection the dispatcher
+   * has. All others may only say what a tentacle says of its own targets. `null`: the broker vouches for nobody, and
+   * whoever reaches it is trusted.
+   */
+  readonly serverUsers: readonly string[] | null;
   /** Rules of the engine: leases of sessions, back-off, graces. */
   readonly engine: Partial<EngineSettings>;
   /** How long the dispatcher owns its space without renewing; ms. */
@@ -33,6 +39,7 @@ export interface RetentionSettings {
 const dayMs = 86_400_000;
 
 export const defaultDispatcherSettings: DispatcherSettings = {
+  serverUsers: null,
   engine: {},
   ownerLeaseMs: 10_000,
   inboxPrefetch: 300,
@@ -42,3 +49,12 @@ export const defaultDispatcherSettings: DispatcherSettings = {
   retryMs: 1_000,
   retention: { keepMs: 30 * dayMs, endedTasksMax: 1_000_000, everyMs: 60_000 },
 };
+
+/** Whom the dispatcher names as the sender of what it sends itself; `null`: the broker vouches for nobody. */
+export function ownUser({ serverUsers }: Pick<DispatcherSettings, "serverUsers">): string | null {
+  if (serverUsers === null) return null;
+  const [own] = serverUsers;
+  if (own === undefined)
+    throw new TypeError("serverUsers is empty: expected the user of the own connection first");
+  return own;
+}

@@ -1,5 +1,5 @@
 import type { Broker, Consumer, IncomingMessage } from "@berth/broker";
-import { type Counters, Engine } from "@berth/engine";
+import { type Counters, defaultSettings, Engine } from "@berth/engine";
 import type { Topology } from "@berth/protocol";
 import { type Ownership, type Store, StoreError } from "@berth/store";
 import type { Logger } from "pino";
@@ -85,9 +85,12 @@ export class Term {
     this.#patience = new Patience(setup.timing, setup.settings.retryMs, setup.logger);
     const { store, space, settings } = setup;
     this.#payloads = new Payloads(store, space, this.#patience, settings.payloadCacheBytes);
+    const leaseMs = settings.engine.leaseMs ?? defaultSettings.leaseMs;
     this.#departures = new Departures({
       ...{ ...setup, queues: this.#queues, payloads: this.#payloads, patience: this.#patience },
       retryMs: settings.retryMs,
+      isOpen: (session) => this.#engine?.standing.openerOf(session) !== undefined,
+      keepSessionQueueMs: leaseMs,
       probe: async () => this.#commits?.probe(),
       resend: () => this.#resendSoon(),
       giveUp: (tasks) => this.#giveUp(tasks),
@@ -95,7 +98,7 @@ export class Term {
     });
     // It may break off before anybody waits for its end.
     this.#ended.promise.catch(() => undefined);
-    this.#pulse = new Pulse(setup.timing, (setup.settings.engine.leaseMs ?? 10_000) / 4);
+    this.#pulse = new Pulse(setup.timing, leaseMs / 4);
   }
 
   /** Resolves when the term has ended by `end`; rejects when it was broken off. */
@@ -123,6 +126,7 @@ export class Term {
     this.#commits = await this.#commitsOf(engine, records.counters);
     this.#desk = new Desk({ ...this.#setup, engine, watchers: this.#watchers, payloads: this.#payloads });
     await this.#queues.declare(records.targets.map((target) => target.id));
+    await this.#queues.declareSessions(records.sessions.map((session) => session.id));
     this.#stopListening = broker.onMessagesLost(() => this.#resendSoon());
     this.#pulse.start();
     this.#mustResend = true;

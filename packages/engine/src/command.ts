@@ -109,6 +109,8 @@ export interface PutTargetCommand extends CommandBase {
   readonly target: string;
   readonly policy: TargetPolicy;
   readonly tags: readonly string[];
+  /** Users of the broker that may speak for it; empty: nobody is named. */
+  readonly users: readonly string[];
 }
 
 export interface RemoveTargetCommand extends CommandBase {
@@ -155,6 +157,8 @@ export interface ReleaseQuarantineCommand extends CommandBase {
 export interface OpenSessionCommand extends CommandBase {
   readonly type: "session.open";
   readonly session: string;
+  /** The user of the broker that sent it; `null`: nobody vouches for it. */
+  readonly user: string | null;
   readonly tentacle: string;
   readonly version: string;
   readonly targets: readonly string[];

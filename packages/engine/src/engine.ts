@@ -15,6 +15,7 @@ import { putSchedule, removeSchedule } from "./schedule.ts";
 import { allSemaphores, putSemaphore } from "./semaphore.ts";
 import { beat, closeSession, drainSession, openSession, prolongLeases } from "./session.ts";
 import { type Calendar, defaultSettings, type EngineSettings } from "./settings.ts";
+import { Standing } from "./standing.ts";
 import type { State } from "./state.ts";
 import { submit } from "./submit.ts";
 import { putTarget, removeTarget } from "./target.ts";
@@ -42,6 +43,8 @@ export interface EngineStart {
  * An owner that starts from stored records applies `resend` first.
  */
 export class Engine {
+  /** Who may speak for what. */
+  readonly standing: Standing;
   readonly #state: State;
   #lastAt: number;
 
@@ -49,6 +52,7 @@ export class Engine {
     this.#lastAt = start.at;
     const settings = { ...defaultSettings, ...start.settings };
     this.#state = loadState(start.records, settings, start.calendar ?? noCalendar, start.epoch, start.at);
+    this.standing = new Standing(this.#state);
   }
 
   /** Total: every command has an answer, if only a refusal. Throws only on a defect, as `applyAll` does. */

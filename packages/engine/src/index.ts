@@ -7,4 +7,5 @@ export { type ModeDecision, modeOf, type TargetPolicy } from "./policy.ts";
 export type * from "./record.ts";
 export type * from "./schedule-spec.ts";
 export { type Calendar, defaultSettings, type EngineSettings } from "./settings.ts";
+export type { Standing } from "./standing.ts";
 export * from "./words.ts";

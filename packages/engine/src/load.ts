@@ -8,7 +8,8 @@ import { ordinary } from "./plan.ts";
 import type { LegRecord, LiveRecords, QuarantineRecord, SessionRecord, TaskRecord } from "./record.ts";
 import { newSchedule } from "./schedule.ts";
 import { namedSemaphores, semaphoreNamed, takePermits } from "./semaphore.ts";
-import { awaitTarget, newSession } from "./session.ts";
+import { awaitTarget, mayServe } from "./service.ts";
+import { newSession } from "./session.ts";
 import type { Calendar, EngineSettings } from "./settings.ts";
 import { emptyState, findLeg, type Leg, type State, slotOf, type Task } from "./state.ts";
 import { newLeg, newTask } from "./submit.ts";
@@ -78,7 +79,7 @@ function loadSession(state: State, record: SessionRecord, at: number): void {
   state.timers.set(session, session.leaseUntil);
   for (const name of session.targets) {
     const target = state.targets.get(name);
-    if (target === undefined) awaitTarget(state, name, session);
+    if (target === undefined || !mayServe(session, target)) awaitTarget(state, name, session);
     else target.sessions.add(session);
   }
 }

@@ -95,6 +95,8 @@ export interface TargetRecord {
   readonly id: string;
   readonly policy: TargetPolicy;
   readonly tags: readonly string[];
+  /** Users of the broker that may speak for it; empty: nobody was named. */
+  readonly users: readonly string[];
 }
 
 export interface SessionRecord {
@@ -105,6 +107,8 @@ export interface SessionRecord {
   readonly capacity: number;
   readonly openedAt: number;
   readonly draining: boolean;
+  /** The user of the broker that opened it; `null`: nobody vouched for it. */
+  readonly user: string | null;
 }
 
 export interface HoldRecord {

@@ -93,7 +93,7 @@ export function legRecord(leg: Leg): LegRecord {
 }
 
 export function targetRecord(target: Target): TargetRecord {
-  return { id: target.id, policy: target.policy, tags: target.tags };
+  return { id: target.id, policy: target.policy, tags: target.tags, users: target.users };
 }
 
 export function sessionRecord(session: Session): SessionRecord {
@@ -105,6 +105,7 @@ export function sessionRecord(session: Session): SessionRecord {
     capacity: session.capacity,
     openedAt: session.openedAt,
     draining: session.draining,
+    user: session.user,
   };
 }
 

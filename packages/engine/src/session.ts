@@ -1,12 +1,13 @@
 import { type Adoption, adopt } from "./adopt.ts";
-import { giveBack, loseAttempt, returnUnstarted } from "./attempt.ts";
+import { loseAttempt, returnUnstarted } from "./attempt.ts";
 import type { BeatCommand, CloseSessionCommand, DrainSessionCommand, OpenSessionCommand } from "./command.ts";
 import type { Reply } from "./decision.ts";
-import { isUnclaimed, pumpStarved } from "./leg.ts";
+import { pumpStarved } from "./leg.ts";
 import { durationText } from "./phrase.ts";
 import { endQuarantinesOf } from "./quarantine.ts";
 import type { SessionRecord } from "./record.ts";
 import { sessionRecord } from "./save.ts";
+import { awaitTarget, beginServing, mayServe, takeBackUnclaimed } from "./service.ts";
 import { eligibleCount } from "./serving.ts";
 import type { Session, State, Target } from "./state.ts";
 import { lookAgainAt } from "./together.ts";
@@ -34,7 +35,7 @@ export function openSession(turn: Turn, command: OpenSessionCommand): Reply {
   // First of all, so that what its predecessors leave can pass on to it.
   for (const name of session.targets) {
     const target = state.targets.get(name);
-    if (target === undefined) awaitTarget(state, name, session);
+    if (target === undefined || !mayServe(session, target)) awaitTarget(state, name, session);
     else beginServing(turn, session, target);
   }
   const adoption = adopt(turn, session, command);
@@ -73,6 +74,7 @@ export function newSession(record: SessionRecord, leaseUntil: number): Session {
     openedAt: record.openedAt,
     leaseUntil,
     draining: record.draining,
+    user: record.user,
     legs: new Set(),
     load: 0,
     starved: new Set(),
@@ -85,33 +87,11 @@ function welcome(state: State, session: Session, adoption: Adoption): Reply {
   return { type: "session", leaseMs: state.settings.leaseMs, targetsUnknown, ...adoption };
 }
 
-export function awaitTarget(state: State, name: string, session: Session): void {
-  const awaiting = state.awaitedTargets.get(name);
-  if (awaiting === undefined) state.awaitedTargets.set(name, new Set([session]));
-  else awaiting.add(session);
-}
-
-export function serve(turn: Turn, session: Session, target: Target): void {
-  beginServing(turn, session, target);
-  releaseForVersions(turn, target);
-}
-
-function beginServing(turn: Turn, session: Session, target: Target): void {
-  target.sessions.add(session);
-  pumpTarget(turn, target);
-}
-
 function* targetsOf(state: State, session: Session): Generator<Target> {
   for (const name of session.targets) {
     const target = state.targets.get(name);
     if (target !== undefined) yield target;
   }
-}
-
-export function pumpTarget(turn: Turn, target: Target): void {
-  lookAgainAt(turn, target);
-  for (const slot of target.slots.values()) turn.pump(slot);
-  for (const lane of target.lanes.values()) turn.pump(lane);
 }
 
 export function beat(turn: Turn, command: BeatCommand): Reply {
@@ -151,13 +131,6 @@ function stopServing(turn: Turn, session: Session): void {
     if (eligibleCount(target) === 0) takeBackUnclaimed(turn, target);
     lookAgainAt(turn, target);
     releaseForVersions(turn, target);
-  }
-}
-
-/** Nobody is left to claim them, so they would keep their slots for nothing. */
-function takeBackUnclaimed(turn: Turn, target: Target): void {
-  for (const line of [...target.slots.values(), ...target.lanes.values()]) {
-    for (const leg of line.holders) if (isUnclaimed(leg)) giveBack(turn, leg);
   }
 }
 

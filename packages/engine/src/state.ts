@@ -135,6 +135,7 @@ export interface Target {
   readonly id: string;
   policy: TargetPolicy;
   tags: readonly string[];
+  users: readonly string[];
   /** Open sessions that serve it, in the order in which they were opened. */
   readonly sessions: Set<Session>;
   readonly slots: Map<string, Slot>;
@@ -160,6 +161,7 @@ export interface Session extends Timed {
   readonly targets: readonly string[];
   readonly capacity: number;
   readonly openedAt: number;
+  readonly user: string | null;
   leaseUntil: number;
   draining: boolean;
   /** Legs granted to it. */

@@ -4,26 +4,29 @@ import { forgetDurations } from "./duration.ts";
 import { recheckHeldLegs } from "./hold.ts";
 import type { TargetRecord } from "./record.ts";
 import { targetRecord } from "./save.ts";
-import { awaitTarget, pumpTarget, serve } from "./session.ts";
+import { awaitTarget, pumpTarget, reviewService } from "./service.ts";
 import type { Target } from "./state.ts";
 import { done, refused, type Turn } from "./turn.ts";
 
-/** Creates a target or changes it. A change of modes concerns tasks that are submitted after it. */
+/**
+ * Creates a target or changes it. A change of modes concerns tasks that are submitted after it; one of its users concerns
+ * who serves it from now on, and not what runs.
+ */
 export function putTarget(turn: Turn, command: PutTargetCommand): Reply {
   const { state } = turn;
   let target = state.targets.get(command.target);
   if (target === undefined) {
-    target = newTarget({ id: command.target, policy: command.policy, tags: command.tags });
+    const { target: id, policy, tags, users } = command;
+    target = newTarget({ id, policy, tags, users });
     state.targets.set(target.id, target);
-    const awaiting = state.awaitedTargets.get(target.id) ?? [];
-    state.awaitedTargets.delete(target.id);
-    for (const session of awaiting) serve(turn, session, target);
   } else {
     target.policy = command.policy;
     target.tags = command.tags;
+    target.users = command.users;
     recheckHeldLegs(turn, target);
     pumpTarget(turn, target);
   }
+  reviewService(turn, target);
   turn.record({ type: "target", target: targetRecord(target) });
   return done;
 }
@@ -33,6 +36,7 @@ export function newTarget(record: TargetRecord): Target {
     id: record.id,
     policy: record.policy,
     tags: record.tags,
+    users: record.users,
     sessions: new Set(),
     slots: new Map(),
     lanes: new Map(),

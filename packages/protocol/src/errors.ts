@@ -36,6 +36,11 @@ export const catalogue = {
     summary: "`until` of a hold is not after its `from`, or is in the past.",
   },
   cursor_invalid: { status: 400, summary: "A cursor is not one that a page before has given." },
+  sender_refused: {
+    status: 403,
+    summary:
+      "The broker's user that sent this may not speak for that session or target; nothing was changed.",
+  },
   cross_site_request: { status: 403, summary: "A page of another site asks the browser for this." },
   route_unknown: { status: 404, summary: "There is no such address." },
   space_unknown: { status: 404, summary: "There is no such space." },

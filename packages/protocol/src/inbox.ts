@@ -4,7 +4,7 @@ import { HoldScope } from "./hold.ts";
 import { AttemptOutcome, AttemptReport } from "./report.ts";
 import { ScheduleSpec } from "./schedule.ts";
 import { SemaphoreLimit } from "./semaphore.ts";
-import { TargetPolicy } from "./target.ts";
+import { TargetPolicy, TargetUsers } from "./target.ts";
 import { Submission } from "./task.ts";
 import { DurationMs, Id, Name, PriorityClass, ShortText, TimeMs } from "./words.ts";
 
@@ -37,7 +37,12 @@ export const InboxItem = compiled(
     item("semaphore.put", { semaphore: Name, limit: SemaphoreLimit.nullable() }),
     item("schedule.put", { schedule: Name, spec: ScheduleSpec }),
     item("schedule.remove", { schedule: Name }),
-    item("target.put", { target: Name, policy: TargetPolicy, tags: z.array(Name).max(100) }),
+    item("target.put", {
+      target: Name,
+      policy: TargetPolicy,
+      tags: z.array(Name).max(100),
+      users: TargetUsers.optional(),
+    }),
     item("target.remove", { target: Name }),
     item("hold.place", {
       hold: Id,

@@ -1,3 +1,4 @@
+export * from "./broker-access.ts";
 export * from "./errors.ts";
 export * from "./explanation.ts";
 export * from "./hold.ts";

@@ -16,6 +16,8 @@ export const TargetView = z.object({
   name: z.string(),
   policy: TargetPolicy,
   tags: z.array(z.string()),
+  /** Users of the broker that may speak for it; empty: the one that a tentacle of its name has by default. */
+  users: z.array(z.string()),
   /** Open sessions that serve it; none: it is offline. */
   sessions: z.array(SessionView),
   quarantines: z.array(

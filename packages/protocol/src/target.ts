@@ -19,9 +19,16 @@ export const TargetPolicy = z.strictObject({
 });
 export type TargetPolicy = z.infer<typeof TargetPolicy>;
 
+/** The name of a user of the message broker. */
+export const BrokerUserName = z.string().min(1).max(255);
+
+/** Users of the broker that may speak for a target. Empty: the one that a tentacle of the target's name has by default. */
+export const TargetUsers = z.array(BrokerUserName).max(100);
+
 /** The body of `PUT /v1/{space}/targets/{target}`. */
 export const TargetRequest = z.strictObject({
   policy: TargetPolicy.default({}),
   tags: z.array(Name).max(100).default([]),
+  users: TargetUsers.default([]),
 });
 export type TargetRequest = z.infer<typeof TargetRequest>;

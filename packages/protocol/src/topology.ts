@@ -12,7 +12,11 @@ export interface Topology {
   refused(space: string): string;
   target(space: string, target: string): string;
   session(space: string, session: string): string;
+  /** The session whose queue this is; `null`: it is none of this space. */
+  sessionOf(space: string, queue: string): string | null;
   replies(client: string): string;
+  /** The name of the broker's user that a tentacle has by default. */
+  user(space: string, tentacle: string): string;
 }
 
 /** `prefix` keeps several installations on one broker apart. */
@@ -22,6 +26,19 @@ export function topology(prefix: string): Topology {
     refused: (space) => `${prefix}/${space}/refused`,
     target: (space, target) => `${prefix}/${space}/target/${target}`,
     session: (space, session) => `${prefix}/${space}/session/${session}`,
+    sessionOf: (space, queue) => {
+      const before = `${prefix}/${space}/session/`;
+      return queue.startsWith(before) ? queue.slice(before.length) : null;
+    },
     replies: (client) => `${prefix}/replies/${client}`,
+    user: (space, tentacle) => brokerUser(prefix, space, tentacle),
   };
+}
+
+/**
+ * The name of the broker's user that a tentacle has by default. The dots of a name are doubled, so that no two tentacles
+ * of whatever spaces share a user: no name begins with a dot, so a single one always separates two parts.
+ */
+export function brokerUser(prefix: string, space: string, tentacle: string): string {
+  return [prefix, space, tentacle].map((part) => part.replaceAll(".", "..")).join(".");
 }

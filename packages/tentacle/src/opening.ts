@@ -39,13 +39,12 @@ export async function askForSession(
   for (let answerMs = answerMsFirst; !signal.aborted; answerMs = Math.min(2 * answerMs, answerMsLast)) {
     let problem: unknown;
     try {
-      await controlQueue.consume();
       await inbox.send([item], false);
     } catch (error) {
       if (error instanceof BrokerError && error.code === "broker_stopped") throw error;
       problem = error;
     }
-    const body = await Promise.race([answer, pause(answerMs, signal)]);
+    const body = await answerWithin(answerMs, answer, controlQueue, signal);
     if (body !== undefined) return { body, sentMs };
     if (!signal.aborted) {
       logger.warn({ err: problem }, "the server has not opened a session yet; it is asked again");
@@ -53,4 +52,23 @@ export async function askForSession(
   }
   forget();
   return null;
+}
+
+/** The queue of answers is looked for from each request on, since the server makes it when it reads one. */
+async function answerWithin(
+  delayMs: number,
+  answer: Promise<ReplyBody>,
+  controlQueue: ControlQueue,
+  signal: AbortSignal,
+): Promise<ReplyBody | undefined> {
+  const over = new AbortController();
+  const isOver = AbortSignal.any([signal, over.signal]);
+  const never = new Promise<undefined>(() => {});
+  const listening = controlQueue.consumeWhenThere(isOver).then(() => never);
+  listening.catch(() => {});
+  try {
+    return await Promise.race([answer, listening, pause(delayMs, isOver).then(() => undefined)]);
+  } finally {
+    over.abort();
+  }
 }

@@ -42,7 +42,7 @@ export interface SessionSetup {
  * has closed it. Afterwards a new one is needed.
  */
 export class Session {
-  readonly id: string = randomUUID();
+  readonly id: string;
   /** Resolves with the reason when it is over against the will of this side. */
   readonly over: Promise<string>;
   readonly #becomeOver: (reason: string) => void;
@@ -58,6 +58,8 @@ export class Session {
   constructor(setup: SessionSetup) {
     const { broker, brokerUser, topology, space, clock, targets, capacity } = setup;
     this.#setup = setup;
+    // Its user may read the queues of sessions that are named so, and no others.
+    this.id = `${setup.tentacle}.${randomUUID()}`;
     this.#logger = setup.logger.child({ session: this.id });
     const logger = this.#logger;
     ({ promise: this.over, resolve: this.#becomeOver } = Promise.withResolvers<string>());
@@ -69,6 +71,8 @@ export class Session {
       queue: replyTo,
       receive: control.receive,
       logger,
+      // The answer to a beat does not arrive, so that the server notices, and the next one does.
+      onLost: () => this.#heartbeat.beat(),
       onRestored: () => this.#heartbeat.beat(),
       onBrokerStopped: () => this.#becomeOver("the connection to the broker was stopped"),
     });

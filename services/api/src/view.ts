@@ -123,7 +123,7 @@ export function explainView({ task, state, legs }: Explanation): ExplainView {
 
 /** The sessions and quarantines are those of the target. */
 export function targetView(
-  { id, policy, tags }: TargetRecord,
+  { id, policy, tags, users }: TargetRecord,
   sessions: readonly SessionRecord[],
   quarantines: readonly QuarantineRecord[],
 ): TargetView {
@@ -131,6 +131,7 @@ export function targetView(
     name: id,
     policy,
     tags: [...tags],
+    users: [...users],
     sessions: sessions.map(({ id, tentacle, version, openedAt, draining }) => {
       return { id, tentacle, version, openedAt: isoTime(openedAt), draining };
     }),

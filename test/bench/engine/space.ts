@@ -142,13 +142,13 @@ export class Space {
   }
 
   #put(target: string): Command {
-    return { ...this.#base(), type: "target.put", target, policy: {}, tags: [] };
+    return { ...this.#base(), type: "target.put", target, policy: {}, tags: [], users: [] };
   }
 
   /** Each machine has a tentacle of its own, whose session has the name of the target: so a report names that too. */
   #open(target: string): Command {
     const tentacle = { session: target, tentacle: target, version: "1", targets: [target], capacity: 1 };
-    const past = { succeeds: [], knows: [] };
+    const past = { user: null, succeeds: [], knows: [] };
     return { ...this.#base(), type: "session.open", ...tentacle, ...past };
   }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, type TestOptions } from "vitest";
 import { consumersContract } from "./consumers.ts";
 import { lifecycleContract } from "./lifecycle.ts";
 import { publishingContract } from "./publishing.ts";
@@ -9,8 +9,8 @@ import { settlingContract } from "./settling.ts";
 import type { BrokerSubject, OpenBroker } from "./subject.ts";
 
 /** Every sentence of the broker port as a test. Runs over each adapter, against the real thing. */
-export function brokerContract(name: string, subject: BrokerSubject): void {
-  describe(`the broker contract: ${name}`, () => {
+export function brokerContract(name: string, subject: BrokerSubject, options: TestOptions = {}): void {
+  describe(`the broker contract: ${name}`, options, () => {
     let broker: OpenBroker;
     beforeAll(async () => {
       broker = await subject.open();

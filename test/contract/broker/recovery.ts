@@ -45,11 +45,13 @@ function reconnected(broker: { onMessagesLost(listener: () => void): () => void 
 }
 
 function keeping(test: ContractTest): void {
-  test("persistent messages are there in their order, those that were with a consumer too", async ({
-    scene,
-  }) => {
+  for (const content of ["copies", "record"] as const) keepingContent(test, content);
+}
+
+function keepingContent(test: ContractTest, content: "copies" | "record"): void {
+  test(`persistent ${content} are there in their order, also what was with a consumer`, async ({ scene }) => {
     const broker = await scene.connect();
-    const queue = await scene.queue(broker);
+    const queue = await scene.queue(broker, { content });
     const bodies = ["a", "b", "c", "d"];
     await Promise.all(
       bodies.map((body) => broker.publish({ queue, body: Buffer.from(body), persistent: true })),

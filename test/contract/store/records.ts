@@ -119,7 +119,7 @@ export function stored(record: TaskRecord): StoredTask {
 }
 
 export function target(id: string, parts: Partial<TargetRecord> = {}): TargetRecord {
-  return { id, policy: {}, tags: [], ...parts };
+  return { id, policy: {}, tags: [], users: ["berth.default.web-1"], ...parts };
 }
 
 export function session(id: string, parts: Partial<SessionRecord> = {}): SessionRecord {
@@ -131,6 +131,7 @@ export function session(id: string, parts: Partial<SessionRecord> = {}): Session
     capacity: 1,
     openedAt: startedAt,
     draining: false,
+    user: "berth.default.tentacle-1",
     ...parts,
   };
 }

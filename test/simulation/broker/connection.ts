@@ -19,7 +19,8 @@ import type { BrokerWeather } from "./weather.ts";
 
 /** The broker as one process sees it: each request, each answer and each message is an event of its own. */
 export class SimulatedBroker implements Broker {
-  readonly capabilities = { durable: true, authenticatesUsers: false };
+  readonly capabilities = { durable: true, authenticatesUsers: true };
+  readonly #user: string;
   readonly #machine: Machine;
   readonly #server: BrokerServer;
   readonly #weather: BrokerWeather;
@@ -33,8 +34,10 @@ export class SimulatedBroker implements Broker {
   /** While it is cut off nothing gets through in either direction. */
   #isCutOff = false;
 
-  constructor(machine: Machine, server: BrokerServer, weather: BrokerWeather) {
+  /** `user`: whose connection it is. */
+  constructor(machine: Machine, server: BrokerServer, weather: BrokerWeather, user: string) {
     this.#machine = machine;
+    this.#user = user;
     this.#server = server;
     this.#weather = weather;
   }
@@ -82,13 +85,17 @@ export class SimulatedBroker implements Broker {
     return this.#ask(() => this.#server.find(name)?.figures ?? null);
   }
 
-  publish({ queue, body, value, persistent }: OutgoingMessage): Promise<PublishOutcome> {
+  publish({ queue, body, value, persistent, userId }: OutgoingMessage): Promise<PublishOutcome> {
+    if (userId !== undefined && userId !== this.#user) {
+      const message = `the message names the user "${userId}", the connection is that of "${this.#user}"`;
+      return Promise.reject(new BrokerError("access_refused", message));
+    }
     const content = value === undefined ? { body } : { body, value };
     const times = this.#weather.isDuplicated() ? 2 : 1;
     return this.#ask(() => {
       let outcome: PublishOutcome = "unroutable";
       for (let time = 0; time < times; time += 1) {
-        outcome = this.#server.publish(queue, { content, persistent, userId: null });
+        outcome = this.#server.publish(queue, { content, persistent, userId: userId ?? null });
       }
       return outcome;
     }, "outcome_unknown");

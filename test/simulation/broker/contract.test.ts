@@ -10,14 +10,15 @@ import { fairBrokerWeather } from "./weather.ts";
 const downMs = 50;
 
 brokerContract("the broker of the simulation", {
-  capabilities: { durable: true, authenticatesUsers: false },
-  userId: null,
+  capabilities: { durable: true, authenticatesUsers: true },
+  userId: "octavia",
   async open() {
     const scheduler = new Scheduler(new Chance(1), 0);
     runInRealTurns(scheduler);
     const server = new BrokerServer(scheduler);
     return {
-      connect: async () => new SimulatedBroker(new Machine(scheduler, "test"), server, fairBrokerWeather),
+      connect: async () =>
+        new SimulatedBroker(new Machine(scheduler, "test"), server, fairBrokerWeather, "octavia"),
       restart: () =>
         new Promise((resolve) => {
           server.restart(downMs);

@@ -84,7 +84,14 @@ export function putTarget(world: World, id: string, target: string): InboxItem {
   if (chance.happens(0.2)) policy.attempts = { [chance.pick(kinds)]: chance.int(1, 3) };
   if (chance.happens(0.2)) policy.lanes = { "health-check": chance.int(1, 3) };
   if (chance.happens(0.1)) policy.onUnknownResult = { runbook: "retry" };
-  return { type: "target.put", id, target, policy, tags: chance.some(tags, 0.4) };
+  return {
+    type: "target.put",
+    id,
+    target,
+    policy,
+    tags: chance.some(tags, 0.4),
+    users: world.usersOf(target),
+  };
 }
 
 function submission(world: World, id: string): Submission {

@@ -3,6 +3,7 @@ import { type InboxItem, OutboxMessage, type ReplyBody, type Topology } from "@b
 import { SimulatedBroker } from "../broker/connection.ts";
 import type { BrokerServer } from "../broker/server.ts";
 import type { BrokerWeather } from "../broker/weather.ts";
+import { serverUser } from "../dispatcher/dispatcher-process.ts";
 import type { History } from "../history.ts";
 import type { Chance } from "../world/chance.ts";
 import { Machine } from "../world/machine.ts";
@@ -41,7 +42,7 @@ export class Client {
     this.#setup = setup;
     this.#queue = setup.topology.replies(setup.name);
     this.#machine = new Machine(setup.scheduler, setup.name);
-    this.#broker = new SimulatedBroker(this.#machine, setup.server, setup.weather);
+    this.#broker = new SimulatedBroker(this.#machine, setup.server, setup.weather, serverUser);
     void this.#broker.start().then(() => this.#consume());
   }
 
@@ -83,7 +84,7 @@ export class Client {
     }
     const value = { v: 1, replyTo: this.#queue, items };
     // What becomes of it is told by the answer, or by its absence.
-    this.#broker.publish(new JsonMessage(topology.inbox(space), value, true)).catch(() => {});
+    this.#broker.publish(new JsonMessage(topology.inbox(space), value, true, serverUser)).catch(() => {});
   }
 
   #consume(): void {

@@ -12,6 +12,9 @@ import { Machine } from "../world/machine.ts";
 import type { Scheduler } from "../world/scheduler.ts";
 import { WatchedBroker } from "./watched-broker.ts";
 
+/** Whose connections those of the server are, and who may send anything. */
+export const serverUser = "server";
+
 export interface DispatcherProcessSetup {
   readonly scheduler: Scheduler;
   readonly broker: BrokerServer;
@@ -64,7 +67,7 @@ export class DispatcherProcess {
     const { scheduler, name, chance, history, topology, space, settings, isTraced } = this.#setup;
     const owner = `${name}.${this.#lives}`;
     const machine = new Machine(scheduler, name, this.#clockOffsetMs);
-    const broker = new SimulatedBroker(machine, this.#setup.broker, this.#setup.brokerWeather);
+    const broker = new SimulatedBroker(machine, this.#setup.broker, this.#setup.brokerWeather, serverUser);
     const store = new SimulatedStore(machine, this.#setup.store, this.#setup.storeWeather);
     let ids = 0;
     const dispatcher = new Dispatcher({

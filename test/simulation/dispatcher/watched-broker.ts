@@ -80,7 +80,7 @@ export class WatchedBroker implements Broker {
       return;
     }
     for (const { id, body } of json.replies) {
-      sent.push({ type: "reply", at, by, id, body });
+      sent.push({ type: "reply", at, by, id, body, queue });
       this.#history.note("reply", () => `by ${by}: ${id} ${JSON.stringify(body)}`);
     }
     const session = queue.slice(queue.lastIndexOf("/") + 1);

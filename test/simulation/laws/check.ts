@@ -7,6 +7,7 @@ import { explanation } from "./explanation.ts";
 import { fencing } from "./fencing.ts";
 import { freedInTime } from "./freed-in-time.ts";
 import { holds, order } from "./grants.ts";
+import { identity } from "./identity.ts";
 import { capacity, givenUp, lanes, slots } from "./limits.ts";
 import { nothingLost } from "./nothing-lost.ts";
 import { numbers } from "./numbers.ts";
@@ -35,6 +36,7 @@ const laws: readonly Law[] = [
   explanation,
   ...[lanes, capacity, slots, givenUp, deadlines, numbers],
   ...[permits, rollouts, families, superseding, passing],
+  identity,
   noDefect,
 ];
 

@@ -1,5 +1,5 @@
 import type { HoldRecord, LegRecord, TargetPolicy, TaskKind } from "@berth/engine";
-import type { StoredRecords } from "../../support/laws/decisions/stored.ts";
+import { mayServe, type StoredRecords } from "../../support/laws/decisions/stored.ts";
 import { holding } from "./evidence.ts";
 import { mayBeKeptBack } from "./passing.ts";
 
@@ -33,12 +33,12 @@ export function isReady(leg: LegRecord, stored: StoredRecords, at: number): bool
 /** Somebody serves the target, takes something new and has room for it, for certain. */
 export function isServed(leg: LegRecord, stored: StoredRecords): boolean {
   for (const session of stored.sessions.values()) {
-    if (session.draining || !session.targets.includes(leg.target)) continue;
+    if (session.draining || !mayServe(session, stored, leg.target)) continue;
     if (leg.mode === "bypass") return true;
     let load = 0;
     for (const other of stored.liveLegs()) {
       if (other.mode === "bypass" || !holding.has(other.state)) continue;
-      if (other.session === session.id || (other.session === null && session.targets.includes(other.target)))
+      if (other.session === session.id || (other.session === null && mayServe(session, stored, other.target)))
         load += 1;
     }
     if (load < session.capacity) return true;

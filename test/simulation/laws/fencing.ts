@@ -48,6 +48,8 @@ function untold({ history }: Evidence): string[] {
     if (sent.type !== "ack") return [];
     return sent.items.flatMap((item) => {
       if (item.type !== "report" || inForce.has(key(item)) || refused.has(item.id)) return [];
+      // Who forged it may not hear of it: see the law of identity.
+      if (history.forged.has(item.id)) return [];
       return [
         `the report ${item.id} of ${item.leg} under ${item.token} was never in force, and nobody said so`,
       ];

@@ -3,6 +3,7 @@ import { holdMutants } from "./engine/holds.ts";
 import { planMutants } from "./engine/plans.ts";
 import { sessionMutants } from "./engine/sessions.ts";
 import { slotMutants } from "./engine/slots.ts";
+import { identityMutants } from "./identity.ts";
 import { loopMutants } from "./loop.ts";
 import type { Mutant } from "./mutant.ts";
 
@@ -13,6 +14,7 @@ const everyMutant: readonly Mutant[] = [
   ...sessionMutants,
   ...planMutants,
   ...loopMutants,
+  ...identityMutants,
 ];
 
 /** Those that a checker is known to notice. */

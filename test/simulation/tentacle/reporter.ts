@@ -23,6 +23,7 @@ export interface ReporterSetup {
   readonly broker: Broker;
   readonly inbox: string;
   readonly replyTo: string;
+  readonly user: string;
   readonly session: string;
   readonly chance: Chance;
   readonly history: History;
@@ -100,11 +101,13 @@ export class Reporter {
   }
 
   #publish(items: readonly InboxItem[], persistent: boolean): Promise<unknown> {
-    const { broker, inbox, replyTo, history } = this.#setup;
+    const { broker, inbox, replyTo, user, history } = this.#setup;
     for (const item of items) history.asked.push({ at: history.now, item });
-    return broker.publish(new JsonMessage(inbox, { v: 1, replyTo, items }, persistent)).then((outcome) => {
-      if (outcome === "unroutable") throw new Error("there is no inbox");
-    });
+    return broker
+      .publish(new JsonMessage(inbox, { v: 1, replyTo, items }, persistent, user))
+      .then((outcome) => {
+        if (outcome === "unroutable") throw new Error("there is no inbox");
+      });
   }
 
   #confirmed(batch: Batch): void {

@@ -1,7 +1,14 @@
 // long: one session is one conversation with the server, and its parts only make sense together
 import type { Broker, Consumer, IncomingMessage } from "@berth/broker";
 import { BrokerError } from "@berth/broker";
-import { Delivery, OutboxMessage, type ReplyBody, type SessionOrder, type Topology } from "@berth/protocol";
+import {
+  Delivery,
+  type InboxItem,
+  OutboxMessage,
+  type ReplyBody,
+  type SessionOrder,
+  type Topology,
+} from "@berth/protocol";
 import type { History } from "../history.ts";
 import type { Chance } from "../world/chance.ts";
 import type { Machine } from "../world/machine.ts";
@@ -33,6 +40,8 @@ export type OpeningAnswer = "open" | "refused" | "too late";
 
 const answerMsFirst = 1_000;
 const answerMsLast = 4_000;
+const lookMsFirst = 5;
+const lookMsLast = 1_000;
 const bypassPrefetch = 100;
 
 /** A session of a simulated tentacle, step by step as in `packages/tentacle/src/session.ts` and what it uses. */
@@ -48,6 +57,8 @@ export class Session {
   #serial = 0;
   #leaseMs = 0;
   #leaseFrom = 0;
+  #consuming: Promise<void> | null = null;
+  #clearLook: Cancel = () => {};
   #clearBeat: Cancel = () => {};
   #clearLease: Cancel = () => {};
   #stopListening: () => void = () => {};
@@ -70,6 +81,7 @@ export class Session {
       inbox: topology.inbox(space),
       replyTo: topology.session(space, setup.id),
       session: setup.id,
+      user: topology.user(space, setup.tentacle),
       chance,
       history,
     });
@@ -96,25 +108,16 @@ export class Session {
         onAnswer("open");
       }
     };
+    const item: InboxItem = {
+      ...{ type: "session.open", id, session: this.id, tentacle, version, targets: [...targets], capacity },
+      ...{ succeeds: [...succeeds], knows: [] },
+    };
     const ask = (): void => {
       if (this.#openAnswer === null || this.#isEnded) return;
       cancelRetry = machine.after(waitMs, ask);
       waitMs = Math.min(2 * waitMs, answerMsLast);
-      this.#consumeControl()
-        .then(() =>
-          this.#reporter.sendOnce({
-            type: "session.open",
-            id,
-            session: this.id,
-            tentacle,
-            version,
-            targets: [...targets],
-            capacity,
-            succeeds: [...succeeds],
-            knows: [],
-          }),
-        )
-        .catch(() => {});
+      this.#reporter.sendOnce(item).catch(() => {});
+      this.#listenSoon(lookMsFirst);
     };
     this.#stopListening = broker.onMessagesLost(() => this.#beat());
     ask();
@@ -163,6 +166,7 @@ export class Session {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#stopListening();
+    this.#clearLook();
     this.#clearBeat();
     this.#clearLease();
     for (const cancel of this.#cancels) cancel();
@@ -205,28 +209,43 @@ export class Session {
     });
   }
 
+  /** Looks for the queue of the session, which the server makes, again and again until it is there. */
+  #listenSoon(waitMs: number, onListening: () => void = () => {}): void {
+    this.#clearLook();
+    this.#clearLook = this.#setup.machine.after(waitMs, () => {
+      if (this.#control !== null || this.#isEnded) return;
+      this.#consumeControl().then(onListening, () =>
+        this.#listenSoon(Math.min(2 * waitMs, lookMsLast), onListening),
+      );
+    });
+  }
+
   async #consumeControl(): Promise<void> {
-    if (this.#control !== null || this.#isEnded) return;
+    this.#consuming ??= this.#tryToConsumeControl().finally(() => {
+      this.#consuming = null;
+    });
+    await this.#consuming;
+  }
+
+  async #tryToConsumeControl(): Promise<void> {
     const { broker, topology, space } = this.#setup;
     const queue = topology.session(space, this.id);
-    await broker.declareQueue(queue, { deadLetterQueue: null, lifetime: "session" });
-    if (this.#control !== null) return;
     const consumer = await broker.consume(queue, { prefetch: 1_000 }, (message) =>
       this.#readControl(message),
     );
     this.#control = consumer;
+    if (this.#isEnded) consumer.release().catch(() => {});
     void consumer.ended.then((end) => {
       if (end === "queue_deleted") this.#restoreControl();
     });
   }
 
+  /** The answer to a beat does not arrive then, so that the server notices, and the next one does. */
   #restoreControl(): void {
     this.#control = null;
     if (this.#isEnded) return;
-    this.#consumeControl().then(
-      () => this.#beat(),
-      () => this.#cancels.add(this.#setup.machine.after(200, () => this.#restoreControl())),
-    );
+    this.#beat();
+    this.#listenSoon(lookMsFirst, () => this.#beat());
   }
 
   #opened(leaseMs: number, sentAt: number): void {

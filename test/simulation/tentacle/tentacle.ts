@@ -57,7 +57,7 @@ export class Tentacle {
     this.#life = new Life(this.#setup, `${this.#version}.0`, {
       newSession: () => {
         this.#sessions += 1;
-        const id = `${this.name}-s${this.#sessions}`;
+        const id = `${this.name}.${this.#sessions}`;
         this.#noted.add(id);
         return id;
       },
@@ -145,7 +145,8 @@ class Life {
     this.#version = version;
     this.#disk = disk;
     this.machine = new Machine(setup.scheduler, setup.name);
-    this.broker = new SimulatedBroker(this.machine, setup.server, setup.weather);
+    const user = setup.topology.user(setup.space, setup.name);
+    this.broker = new SimulatedBroker(this.machine, setup.server, setup.weather, user);
     this.machine.onThaw(() => this.#session?.lookAtLease());
     void this.broker.start().then(() => this.#openSession());
   }

@@ -20,7 +20,9 @@ export type ItemWish = InboxItem extends infer Item ? (Item extends InboxItem ? 
 type Wish<Item extends InboxItem> = Omit<Item, "id"> & { readonly id?: string };
 
 export class InboxUser extends Arrivals {
-  readonly queue: string;
+  queue: string;
+  /** Whom the broker shall vouch for. */
+  brokerUser: string | null = null;
   readonly broker: Broker;
   readonly names: Topology;
   /** Answers by the id of their item, each as often as it came. */
@@ -56,7 +58,8 @@ export class InboxUser extends Arrivals {
 
   async sendText(text: string): Promise<void> {
     const queue = this.names.inbox(space);
-    await this.broker.publish({ queue, body: Buffer.from(text), persistent: true });
+    const userId = this.brokerUser === null ? {} : { userId: this.brokerUser };
+    await this.broker.publish({ queue, body: Buffer.from(text), persistent: true, ...userId });
   }
 
   reply(id: string): Promise<ReplyBody> {
@@ -71,19 +74,21 @@ export class InboxUser extends Arrivals {
 
 export class InboxWorker extends InboxUser {
   readonly session: string;
+  readonly tentacle: string;
   /** All deliveries of its targets that came, copies too. */
   readonly deliveries: Delivery[] = [];
   /** What becomes of a delivery's message. */
   settle: (message: IncomingMessage) => void = (message) => message.ack();
 
-  constructor(broker: Broker, names: Topology, session: string) {
+  constructor(broker: Broker, names: Topology, session: string, tentacle = "octavia") {
     super(broker, names, names.session(space, session));
     this.session = session;
+    this.tentacle = tentacle;
   }
 
   async open(targets: readonly string[]): Promise<ReplyBody> {
     await this.listen();
-    const facts = { tentacle: "octavia", version: "1.0.0", capacity: 1000, succeeds: [], knows: [] };
+    const facts = { tentacle: this.tentacle, version: "1.0.0", capacity: 1000, succeeds: [], knows: [] };
     const answer = await this.ask({
       type: "session.open",
       session: this.session,

@@ -22,6 +22,8 @@ import {
 
 export interface DispatcherWish {
   readonly owner?: string;
+  /** The broker's user whose connection it has. */
+  readonly user?: string;
   readonly settings?: Partial<DispatcherSettings>;
   readonly clock?: () => number;
   /** In place of what the scene has. */
@@ -60,7 +62,7 @@ export class DispatcherScene extends Arrivals {
   static async open(wish: DispatcherWish = {}): Promise<DispatcherScene> {
     const scene = await DispatcherScene.prepare();
     await scene.dispatcher(wish).start();
-    const user = await scene.user("setup");
+    const user = await scene.user("setup", wish.user);
     await user.ask({ type: "target.put", target: "web-1", policy: {}, tags: [] });
     return scene;
   }
@@ -82,13 +84,14 @@ export class DispatcherScene extends Arrivals {
   /** A dispatcher that is not started, with a connection of its own. */
   dispatcher({
     owner = "owner-1",
+    user,
     settings,
     clock,
     store,
     onTake = () => {},
     onDeclare = () => {},
   }: DispatcherWish = {}): Dispatcher {
-    const connection = this.server.connect();
+    const connection = this.server.connect(user === undefined ? {} : { userId: user });
     this.#connections.push(connection);
     void connection.start();
     const stream = { write: (line: string) => this.#logLine(JSON.parse(line)) };
@@ -147,8 +150,8 @@ export class DispatcherScene extends Arrivals {
     return this.until(() => this.log.find(({ msg }) => msg.includes(text)));
   }
 
-  async connect(): Promise<Broker> {
-    const connection = this.server.connect();
+  async connect(user?: string): Promise<Broker> {
+    const connection = this.server.connect(user === undefined ? {} : { userId: user });
     this.#connections.push(connection);
     await connection.start();
     return connection;
@@ -160,8 +163,9 @@ export class DispatcherScene extends Arrivals {
     return watchedBroker(await this.connect(), this.journal, rules);
   }
 
-  async user(name: string): Promise<InboxUser> {
-    const user = new InboxUser(await this.connect(), this.names, this.names.replies(name));
+  async user(name: string, brokerUser?: string): Promise<InboxUser> {
+    const user = new InboxUser(await this.connect(brokerUser), this.names, this.names.replies(name));
+    user.brokerUser = brokerUser ?? null;
     await user.listen();
     return user;
   }

@@ -64,6 +64,7 @@ type Play = (pair: Pair, draws: Draws) => Wish | null;
 
 const classes: readonly PriorityClass[] = ["normal", "top", "high", "low"];
 const tags = [[], ["blue"], ["green"], ["blue", "green"]];
+const users = [[], ["u1"], ["u1", "u2"], ["u2"]];
 const failure = { type: "HandlerError", value: "it broke", text: null };
 const other = { type: "OtherError", value: "it broke otherwise", text: null };
 
@@ -162,6 +163,7 @@ const openSession: Play = (pair, draws) => {
   return {
     type: "session.open",
     session,
+    user: pick([null, "u1", "u2"], who),
     tentacle,
     version: pick(["v1", "v2", "v3"], version),
     targets: pick(served, where),
@@ -197,6 +199,7 @@ function upgrade(pair: Pair, draws: Draws): Wish {
   return {
     type: "session.open",
     session: sessionToOpen(pair, who),
+    user: null,
     tentacle: "alpha",
     version: pick(["v2", "v3", "v1"], version),
     targets: targetNames,
@@ -357,6 +360,7 @@ const plays = {
     target: pick(targetNames, draws.next()),
     tags: pick(tags, draws.next()),
     policy: policyOf(draws),
+    users: pick(users, draws.next()),
   }),
   removeTarget: (_pair: Pair, draws: Draws): Wish => ({
     type: "target.remove",

@@ -148,6 +148,7 @@ function parkedTask(space: RandomSpace, draw: Draw): string {
 const openSession: Play = ({ stored }, { a, b, c }) => ({
   type: "session.open",
   session: `s${a % 6}`,
+  user: pick([null, "u1", "u2"], b),
   tentacle: `tentacle-${a % 4}`,
   version: "1.0",
   targets: pick(sessionTargets, a),
@@ -214,6 +215,7 @@ const actions: Readonly<Record<ActionType, Play>> = {
     target: pick(targets, draw.a),
     policy: policyOf(draw),
     tags: pick(tags, draw.b),
+    users: pick([[], ["u1"], ["u1", "u2"]], draw.c),
   }),
   removeTarget: (_space, draw) => ({
     type: "target.remove",

@@ -31,6 +31,7 @@ function openSession(space: RandomSpace, target: string): void {
   space.apply({
     type: "session.open",
     session: name,
+    user: null,
     tentacle: name,
     version: "2.0",
     targets,

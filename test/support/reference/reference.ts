@@ -6,7 +6,7 @@ import { firstToStart, grantWhatCanStart } from "./granting.ts";
 import { reasonsOf } from "./reasons.ts";
 import { type Answer, done, refused } from "./reply.ts";
 import { putSchedule, removeSchedule } from "./schedules.ts";
-import { beat, claim, close, drain, openSession, takeReport } from "./sessions.ts";
+import { beat, claim, close, drain, openSession, takeBackUnclaimed, takeReport } from "./sessions.ts";
 import { submit } from "./submitting.ts";
 import { fireDue } from "./timers.ts";
 import { releaseForVersions } from "./versions.ts";
@@ -71,8 +71,9 @@ function carryOut(world: World, command: Command): Answer {
     case "schedule.remove":
       return removeSchedule(world, command.schedule);
     case "target.put": {
-      const { target: id, policy, tags } = command;
-      world.targets = [...world.targets.filter((each) => each.id !== id), { id, policy, tags }];
+      const { target: id, policy, tags, users } = command;
+      world.targets = [...world.targets.filter((each) => each.id !== id), { id, policy, tags, users }];
+      takeBackUnclaimed(world);
       return done;
     }
     case "target.remove":

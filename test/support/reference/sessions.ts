@@ -20,16 +20,18 @@ import {
   liveLegs,
   type RefLeg,
   type RefSession,
+  serves,
   type World,
 } from "./world.ts";
 
 export function openSession(world: World, command: OpenSessionCommand): Answer {
-  const { session: id, tentacle, version, targets, capacity } = command;
+  const { session: id, user, tentacle, version, targets, capacity } = command;
   let session = world.sessions.find((each) => each.id === id);
   if (session !== undefined && session.tentacle !== tentacle) return refused("session_conflict");
   const isNew = session === undefined;
   const leaseUntil = world.at + world.limits.leaseMs;
-  session ??= { id, tentacle, version, targets, capacity, openedAt: world.at, draining: false, leaseUntil };
+  const fresh = { openedAt: world.at, draining: false, leaseUntil };
+  session ??= { id, user, tentacle, version, targets, capacity, ...fresh };
   session.leaseUntil = leaseUntil;
   if (isNew) world.sessions.push(session);
   const known = command.knows.map((each) => [each, adopt(world, session, command.succeeds, each)] as const);
@@ -111,7 +113,7 @@ export function drain(world: World, id: string): Answer {
 }
 
 /** Nobody is left to claim them. */
-function takeBackUnclaimed(world: World): void {
+export function takeBackUnclaimed(world: World): void {
   for (const leg of liveLegs(world)) {
     const isUnclaimed = leg.state === "granted" && leg.session === null;
     if (isUnclaimed && eligibleSessions(world, leg.target).length === 0) giveBack(leg);
@@ -141,7 +143,7 @@ export function claim(world: World, { session: id, leg: legId, token }: ClaimCom
   const leg = liveLeg(world, legId);
   if (leg?.token !== token || leg.state !== "granted") return { type: "claim", answer: "drop" };
   if (leg.session === id) return { type: "claim", answer: "run" };
-  if (leg.session !== null || !session.targets.includes(leg.target)) return { type: "claim", answer: "drop" };
+  if (leg.session !== null || !serves(world, session, leg.target)) return { type: "claim", answer: "drop" };
   const isHeld = world.holds.some((hold) => stops(world, hold, leg, world.at));
   if (isHeld && !goesOnFromStep(leg)) {
     giveBack(leg);

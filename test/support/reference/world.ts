@@ -156,7 +156,13 @@ export function target(world: World, id: string): TargetRecord {
 
 /** Sessions that serve a target and take something new, in the order of their opening. */
 export function eligibleSessions(world: World, targetId: string): RefSession[] {
-  return world.sessions.filter(({ draining, targets }) => !draining && targets.includes(targetId));
+  return world.sessions.filter((session) => !session.draining && serves(world, session, targetId));
+}
+
+/** Whoever names a target serves it, unless its users are others. */
+export function serves(world: World, { targets, user }: RefSession, targetId: string): boolean {
+  const users = world.targets.find(({ id }) => id === targetId)?.users ?? [];
+  return targets.includes(targetId) && (user === null || users.length === 0 || users.includes(user));
 }
 
 /** What legs compete for: their slot, or the lane of their kind. */

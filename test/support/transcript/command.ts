@@ -39,6 +39,7 @@ const target: Verb = (line, base) => ({
   target: line.word("the target"),
   policy: readPolicy(line),
   tags: line.list("tags"),
+  users: line.list("users"),
 });
 
 function readPolicy(line: Line): TargetPolicy {

@@ -131,10 +131,16 @@ function unusualFingerprint({ fingerprint, kind, name, type, value }: OopsRecord
   return fingerprint === `${kind}|${name}|${type}|${value}` ? null : fingerprint;
 }
 
-export function targetText(target: { id: string; tags: readonly string[]; policy: TargetPolicy }): string {
+export function targetText(target: {
+  id: string;
+  tags: readonly string[];
+  policy: TargetPolicy;
+  users: readonly string[];
+}): string {
   return words(
     `target ${target.id}`,
     setting("tags", list(target.tags)),
+    setting("users", list(target.users)),
     setting("policy", policyText(target.policy)),
   );
 }
@@ -148,6 +154,7 @@ export function sessionText(session: SessionRecord): string {
     `session ${session.id} of ${session.tentacle} ${session.version}`,
     `opened=${momentText(session.openedAt)} capacity=${session.capacity}`,
     setting("targets", list(session.targets)),
+    setting("user", session.user),
     session.draining ? "draining" : "",
   );
 }

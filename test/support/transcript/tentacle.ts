@@ -20,6 +20,7 @@ export function readSession(line: Line, base: Base, scene: Scene): OpenSessionCo
     ...base,
     type: "session.open",
     session: id,
+    user: line.setting("user") ?? null,
     tentacle: line.setting("tentacle") ?? id.replace("s", "t"),
     version: line.setting("version") ?? "1.0",
     targets: line.list("targets"),

@@ -1,7 +1,7 @@
 import type { QueueFigures, QueueOptions } from "../port.ts";
+import { Ring } from "../ring.ts";
 import type { MemoryConsumer } from "./consumer.ts";
 import { ReturnedMessages } from "./returned-messages.ts";
-import { Ring } from "./ring.ts";
 import type { Content, StoredMessage } from "./stored-message.ts";
 import type { Turns, TurnTaker } from "./turns.ts";
 

@@ -1,6 +1,6 @@
 // Imported and not global, so that a test with fake timers does not stop the broker.
 import { setImmediate } from "node:timers";
-import { Ring } from "./ring.ts";
+import { Ring } from "../ring.ts";
 
 /** Something that can be given a slice of a turn. */
 export interface TurnTaker {

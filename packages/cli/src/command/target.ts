@@ -80,7 +80,7 @@ async function addTarget(
   { tag = [], replace, ...policyOptions }: AddOptions,
 ): Promise<number | undefined> {
   const { targets } = invocation.client;
-  const request: TargetRequest = { policy: changedPolicy({}, policyOptions), tags: [...tag] };
+  const request: TargetRequest = { policy: changedPolicy({}, policyOptions), tags: [...tag], users: [] };
   const before = await targetOrNone(invocation, name);
   if (before === undefined || replace === true) {
     const target = await targets.put(name, request);

@@ -1,5 +1,13 @@
 // What takes several requests to the thread with the database: each is short, so that commits get in between.
-import type { DurationRecord, LegRecord, LiveRecords, OopsRecord, TaskRecord } from "@berth/engine";
+import type {
+  DurationRecord,
+  LegRecord,
+  LiveRecords,
+  OopsRecord,
+  SessionRecord,
+  TargetRecord,
+  TaskRecord,
+} from "@berth/engine";
 import type { OopsQuery, Page, RetentionRule, StoredTask, TaskQuery } from "../port.ts";
 import type { Channel } from "./channel.ts";
 import { oopsCursor, readOopsCursor, readTaskCursor, taskCursor } from "./cursor.ts";
@@ -20,7 +28,13 @@ export async function readItems<Kind extends ItemKind>(
   kind: Kind,
 ): Promise<Items[Kind][]> {
   const texts = await channel.call("items", space, kind);
-  return texts.map((text) => JSON.parse(text) as Items[Kind]);
+  return texts.map((text) => ({ ...earlierFields(kind), ...(JSON.parse(text) as Items[Kind]) }));
+}
+
+/** What records of earlier versions do not have, as it was then. */
+function earlierFields(kind: ItemKind): object {
+  if (kind === "target") return { users: [] } satisfies Partial<TargetRecord>;
+  return kind === "session" ? ({ user: null } satisfies Partial<SessionRecord>) : {};
 }
 
 async function readDurations(channel: Channel, space: string): Promise<DurationRecord[]> {

@@ -52,12 +52,12 @@ function putTarget(setup: ApiSetup): Operation {
   return operation({
     method: "PUT",
     path: "/v1/:space/targets/:target",
-    summary: "Makes the target, or replaces its whole policy and its tags.",
+    summary: "Makes the target, or replaces its whole policy, its tags and its users.",
     body: TargetRequest,
     answer: TargetView,
-    handle: async ({ space, params: { target = "" }, body: { policy, tags } }): Promise<TargetView> => {
+    handle: async ({ space, params: { target = "" }, body }): Promise<TargetView> => {
       readName(target, "target");
-      await ask(setup, space, { type: "target.put", id: newItemId(), target, policy, tags }, "done");
+      await ask(setup, space, { type: "target.put", id: newItemId(), target, ...body }, "done");
       return viewOf(setup, space, target);
     },
   });

@@ -3,7 +3,7 @@ import type { LegRecord } from "@berth/engine";
 import { broken, type Law, type Step } from "./check.ts";
 import { covering } from "./covering.ts";
 import { holding } from "./permit-counts.ts";
-import type { StoredRecords } from "./stored.ts";
+import { mayServe, type StoredRecords } from "./stored.ts";
 import { isAssembling, isStuck } from "./stuck.ts";
 
 const ranks: readonly string[] = ["top", "high", "normal", "low"];
@@ -96,7 +96,7 @@ const capacity: Law = ({ granted, stored }) => {
   const legs = stored.liveLegs();
   for (const leg of granted) {
     const serving = [...stored.sessions.values()].filter(
-      (session) => session.targets.includes(leg.target) && !session.draining,
+      (session) => mayServe(session, stored, leg.target) && !session.draining,
     );
     if (serving.length === 0) broken("4, order", `${leg.id} was granted, and nobody serves ${leg.target}`);
     if (leg.session === null) continue;

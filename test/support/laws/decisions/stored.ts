@@ -16,6 +16,12 @@ import type {
 } from "@berth/engine";
 import { isEndState } from "@berth/engine";
 
+/** Whoever names a target serves it, unless its users are others. */
+export function mayServe({ targets, user }: SessionRecord, stored: StoredRecords, target: string): boolean {
+  const users = stored.targets.get(target)?.users ?? [];
+  return targets.includes(target) && (user === null || users.length === 0 || users.includes(user));
+}
+
 export class StoredRecords {
   /** All that was ever stored, the ended ones too. */
   readonly tasks: Map<string, TaskRecord> = new Map();

@@ -3,7 +3,7 @@ import type { LegRecord, SessionRecord, TaskRecord } from "@berth/engine";
 import { isEndState } from "@berth/engine";
 import { covering } from "./covering.ts";
 import { fullFor, legsOf, unfinishedOf, windowOf } from "./permit-counts.ts";
-import type { StoredRecords } from "./stored.ts";
+import { mayServe, type StoredRecords } from "./stored.ts";
 
 export function isStuck(stored: StoredRecords, leg: LegRecord, at: number): boolean {
   const task = stored.taskOf(leg);
@@ -42,7 +42,7 @@ function awaitsChildren(stored: StoredRecords, task: TaskRecord, leg: LegRecord)
 
 function sessionsFor(stored: StoredRecords, leg: LegRecord): SessionRecord[] {
   return [...stored.sessions.values()].filter(
-    (session) => session.targets.includes(leg.target) && !session.draining,
+    (session) => mayServe(session, stored, leg.target) && !session.draining,
   );
 }
 

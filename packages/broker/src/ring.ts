@@ -11,6 +11,11 @@ export class Ring<Item> {
     return this.#length;
   }
 
+  /** The item that `shift` would take after `index` others; `undefined` where there are not so many. */
+  at(index: number): Item | undefined {
+    return index < this.#length ? this.#slots[(this.#head + index) & (this.#slots.length - 1)] : undefined;
+  }
+
   push(item: Item): void {
     if (this.#length === this.#slots.length) this.#resize(this.#slots.length * 2);
     this.#slots[(this.#head + this.#length) & (this.#slots.length - 1)] = item;

@@ -17,6 +17,7 @@ describe("a ring", () => {
             next += 1;
           }
           for (let count = 0; count < shifts; count += 1) expect(ring.shift()).toBe(model.shift());
+          expect([ring.at(0), ring.at(7)]).toEqual([model[0], model[7]]);
           expect(ring.length).toBe(model.length);
         }
       }),
