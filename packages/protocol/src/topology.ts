@@ -8,6 +8,7 @@
  * - refused: inbox messages that could not be read
  */
 export interface Topology {
+  readonly prefix: string;
   inbox(space: string): string;
   refused(space: string): string;
   target(space: string, target: string): string;
@@ -22,6 +23,7 @@ export interface Topology {
 /** `prefix` keeps several installations on one broker apart. */
 export function topology(prefix: string): Topology {
   return {
+    prefix,
     inbox: (space) => `${prefix}/${space}/inbox`,
     refused: (space) => `${prefix}/${space}/refused`,
     target: (space, target) => `${prefix}/${space}/target/${target}`,
@@ -41,4 +43,11 @@ export function topology(prefix: string): Topology {
  */
 export function brokerUser(prefix: string, space: string, tentacle: string): string {
   return [prefix, space, tentacle].map((part) => part.replaceAll(".", "..")).join(".");
+}
+
+/** The tentacle that has this user by default; `null`: there is none in this space. */
+export function tentacleOfUser(prefix: string, space: string, user: string): string | null {
+  const before = brokerUser(prefix, space, "");
+  const tentacle = user.slice(before.length).replaceAll("..", ".");
+  return tentacle !== "" && brokerUser(prefix, space, tentacle) === user ? tentacle : null;
 }
