@@ -1,0 +1,4 @@
+import process from "node:process";
+
+/** Begins the names of all that this run leaves on a server for a while: no other run has the same. */
+export const runName: string = `bench-${process.pid.toString(36)}${Date.now().toString(36)}`;

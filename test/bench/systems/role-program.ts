@@ -1,0 +1,70 @@
+// A process that plays one role of a system. Its arguments are the system, the role and the scene as JSON; it says when it is
+// ready, and then does what it is asked for.
+import process from "node:process";
+import { monotonicMs } from "../clock.ts";
+import { loadSystem, type SystemName } from "./all.ts";
+import { type RunRecord, Runs } from "./runs.ts";
+import type { Role, Scene, Sender, Worker } from "./system.ts";
+
+export type Request = "send" | "settle" | "stop";
+
+export interface Answers {
+  readonly ready: null;
+  readonly send: { readonly startedAt: number; readonly sentAt: number };
+  readonly settle: { readonly settledAt: number; readonly record: RunRecord };
+  /** From when it was ready; of all threads, in seconds. */
+  readonly stop: { readonly cpuSeconds: number };
+}
+
+export type Answer = { [Type in keyof Answers]: { type: Type; found: Answers[Type] } }[keyof Answers];
+
+const [systemName, roleName = "", sceneText = ""] = process.argv.slice(2);
+const scene = JSON.parse(sceneText) as Scene;
+const system = await loadSystem(systemName as SystemName);
+const runs = new Runs(scene.tasks);
+const role = await startRole();
+const cpuAtStart = process.cpuUsage();
+
+process.on("message", (request: Request) => {
+  void answerTo(request).then(answer, (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  });
+});
+// Whoever asks has gone.
+process.on("disconnect", () => process.exit(1));
+answer({ type: "ready", found: null });
+
+function startRole(): Promise<Role> {
+  if (roleName === "sender") return system.sender(scene);
+  if (roleName === "worker") return system.worker(scene, runs);
+  const other = system.others?.[roleName];
+  if (other === undefined) throw new Error(`${systemName} has no role "${roleName}"`);
+  return other(scene);
+}
+
+async function answerTo(request: Request): Promise<Answer> {
+  switch (request) {
+    case "send": {
+      const startedAt = monotonicMs();
+      await (role as Sender).send();
+      return { type: "send", found: { startedAt, sentAt: monotonicMs() } };
+    }
+    case "settle": {
+      await (role as Worker).settled();
+      return { type: "settle", found: { settledAt: monotonicMs(), record: runs.record() } };
+    }
+    case "stop": {
+      const { user, system } = process.cpuUsage(cpuAtStart);
+      await role.stop();
+      return { type: "stop", found: { cpuSeconds: (user + system) / 1e6 } };
+    }
+  }
+}
+
+function answer(message: Answer): void {
+  process.send?.(message, () => {
+    // Nothing that a library left open may keep the process.
+    if (message.type === "stop") process.exit(0);
+  });
+}

@@ -1,0 +1,50 @@
+import type { Runs } from "./runs.ts";
+
+export interface ServerUrls {
+  readonly amqp: string;
+  readonly redis: string;
+  readonly pg: string;
+}
+
+/** What a system is to do in one round. All of its processes are given the same. */
+export interface Scene {
+  /** Begins the name of all that this round makes on a server, so that it meets nobody and can be cleaned away. */
+  readonly run: string;
+  readonly targets: number;
+  readonly tasks: number;
+  readonly seed: number;
+  readonly urls: ServerUrls;
+}
+
+/** A part of a system, in a process of its own. */
+export interface Role {
+  stop(): Promise<void>;
+}
+
+export interface Sender extends Role {
+  /** Enqueues all tasks of the scene. Resolves when the system has taken responsibility for each. */
+  send(): Promise<void>;
+}
+
+export interface Worker extends Role {
+  /** Resolves when all tasks of the scene have run, and the system knows and has written down that they have. */
+  settled(): Promise<void>;
+}
+
+/**
+ * Something that runs tasks one at a time per target. Each has one process that enqueues and one that works; some need
+ * others besides. Each is set up in the way that its own documentation calls the fast one.
+ */
+export interface System {
+  readonly servers: readonly (keyof ServerUrls)[];
+  /** Libraries whose versions belong to what was measured. */
+  readonly libraries: readonly string[];
+  /** In the order in which they start, before the sender. */
+  readonly others?: Readonly<Record<string, (scene: Scene) => Promise<Role>>>;
+  /** Started before the worker. What must be there before a task can be enqueued is made here. */
+  sender(scene: Scene): Promise<Sender>;
+  /** Resolves when it waits for work. */
+  worker(scene: Scene, runs: Runs): Promise<Worker>;
+  /** Removes all that the round left on the servers, when its processes have ended. */
+  clean(scene: Scene): Promise<void>;
+}
