@@ -19,6 +19,8 @@ export async function peers(options: BenchOptions): Promise<BenchResult> {
   return resultOf(`${tasks} exclusive no-op tasks on ${targets} targets`, contenders, plays, options);
 }
 
+const leastWarmUpTasks = 5000;
+
 export type Plays = Partial<Record<SystemName, Play[]>>;
 
 export async function playAll(
@@ -29,7 +31,8 @@ export async function playAll(
   const { targets, tasks, rounds, seed, profiles } = options;
   return await interleaved(contenders.names, rounds, (name, round) => {
     const run = `${runName}-${name}-${round}`;
-    return play(name, { run, targets, tasks, seed: seed + round, urls }, profiles);
+    const warmUpTasks = Math.max(leastWarmUpTasks, Math.ceil(tasks / 2));
+    return play(name, { run, targets, tasks, warmUpTasks, seed: seed + round, urls }, profiles);
   });
 }
 

@@ -8,7 +8,8 @@ import { Redis } from "ioredis";
 import { removeKeys } from "./redis-keys.ts";
 import type { Runs } from "./runs.ts";
 import type { Scene, Sender, System, Worker } from "./system.ts";
-import { each, type TaskData, tasksOf } from "./tasks.ts";
+import { Tally } from "./tally.ts";
+import { each, type TaskData } from "./tasks.ts";
 
 const queuesAtOnce = 50;
 
@@ -23,14 +24,19 @@ function nameOf(target: number): string {
 async function sender(scene: Scene): Promise<Sender> {
   const redis = connection(scene);
   const settings = { connection: redis as ConnectionOptions, prefix: scene.run, skipMetasUpdate: true };
-  const byTarget = Map.groupBy(tasksOf(scene), ({ target }) => target);
-  const bulks = [...byTarget].map(([target, tasks]) => ({
-    queue: new Queue<TaskData>(nameOf(target), settings),
-    jobs: tasks.map((data) => ({ name: "no-op", data, opts: { removeOnComplete: true } })),
-  }));
-  await each(bulks, queuesAtOnce, ({ queue }) => queue.waitUntilReady());
+  const queues = Array.from(
+    { length: scene.targets },
+    (_, target) => new Queue<TaskData>(nameOf(target), settings),
+  );
+  await each(queues, queuesAtOnce, (queue) => queue.waitUntilReady());
   return {
-    send: () => each(bulks, queuesAtOnce, ({ queue, jobs }) => queue.addBulk(jobs)),
+    async send(tasks) {
+      const byTarget = Map.groupBy(tasks, ({ target }) => target);
+      await each(byTarget, queuesAtOnce, async ([target, ofTarget]) => {
+        const jobs = ofTarget.map((data) => ({ name: "no-op", data, opts: { removeOnComplete: true } }));
+        await queues[target]?.addBulk(jobs);
+      });
+    },
     async stop() {
       redis.disconnect();
     },
@@ -39,8 +45,7 @@ async function sender(scene: Scene): Promise<Sender> {
 
 async function worker(scene: Scene, runs: Runs): Promise<Worker> {
   const redis = connection(scene);
-  const { promise: completed, resolve } = Promise.withResolvers<void>();
-  let count = 0;
+  const completed = new Tally();
   const workers: QueueWorker<TaskData>[] = [];
   for (let target = 0; target < scene.targets; target += 1) {
     const one = new QueueWorker<TaskData>(nameOf(target), ({ data }) => runs.run(data.task, data.target), {
@@ -48,16 +53,13 @@ async function worker(scene: Scene, runs: Runs): Promise<Worker> {
       prefix: scene.run,
       concurrency: 1,
     });
-    one.on("completed", () => {
-      count += 1;
-      if (count === scene.tasks) resolve();
-    });
+    one.on("completed", () => completed.add());
     one.on("error", (error) => console.error(error));
     workers.push(one);
   }
   await each(workers, queuesAtOnce, (one) => one.waitUntilReady());
   return {
-    settled: () => completed,
+    settled: (tasks) => completed.reached(tasks),
     async stop() {
       await each(workers, workers.length, (one) => one.close(true));
       redis.disconnect();

@@ -6,7 +6,7 @@ import { Buffer } from "node:buffer";
 import { type Channel, type ChannelModel, type ConsumeMessage, connect } from "amqplib";
 import type { Runs } from "./runs.ts";
 import type { Scene, Sender, System, Worker } from "./system.ts";
-import { each, type TaskData, tasksOf } from "./tasks.ts";
+import { each, type TaskData } from "./tasks.ts";
 
 const prefetch = 1000;
 const declaredAtOnce = 50;
@@ -29,8 +29,8 @@ async function sender(scene: Scene): Promise<Sender> {
   const channel = await link.createChannel();
   await each(queuesOf(scene), declaredAtOnce, (queue) => channel.assertQueue(queue, { durable: true }));
   return {
-    async send() {
-      for (const task of tasksOf(scene)) {
+    async send(tasks) {
+      for (const task of tasks) {
         const body = Buffer.from(JSON.stringify(task));
         const hasRoom = channel.publish("", queueOf(scene, task.target), body, { deliveryMode: 1 });
         if (!hasRoom) await new Promise((resolve) => channel.once("drain", resolve));
@@ -55,8 +55,8 @@ async function worker(scene: Scene, runs: Runs): Promise<Worker> {
     channel.consume(queue, (message) => void receive(message)),
   );
   return {
-    async settled() {
-      await runs.all;
+    async settled(tasks) {
+      await runs.reached(tasks);
       await answered(channel, scene);
     },
     stop: () => link.close(),

@@ -6,7 +6,7 @@ import { Logger, makeWorkerUtils, run } from "graphile-worker";
 import { Pool } from "pg";
 import type { Runs } from "./runs.ts";
 import type { Scene, Sender, System, Worker } from "./system.ts";
-import { chunksOf, each, type TaskData, tasksOf } from "./tasks.ts";
+import { chunksOf, each, type TaskData } from "./tasks.ts";
 
 const jobsPerAdd = 1000;
 const addsAtOnce = 2;
@@ -38,10 +38,10 @@ async function sender(scene: Scene): Promise<Sender> {
   const utils = await makeWorkerUtils({ connectionString, schema: schemaOf(scene), logger: quiet });
   await utils.migrate();
   return {
-    send: () =>
-      each(chunksOf(tasksOf(scene), jobsPerAdd), addsAtOnce, (tasks) =>
+    send: (tasks) =>
+      each(chunksOf(tasks, jobsPerAdd), addsAtOnce, (some) =>
         utils.addJobs(
-          tasks.map((data) => ({
+          some.map((data) => ({
             identifier: "no-op",
             payload: data,
             queueName: `target-${data.target}`,
@@ -78,8 +78,8 @@ async function worker(scene: Scene, runs: Runs): Promise<Worker> {
     return Number(rows[0]?.left);
   };
   return {
-    async settled() {
-      await runs.all;
+    async settled(tasks) {
+      await runs.reached(tasks);
       while ((await left()) > 0) await new Promise((resolve) => setTimeout(resolve, lookMs));
     },
     async stop() {

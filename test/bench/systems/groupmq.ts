@@ -7,7 +7,8 @@ import { Redis } from "ioredis";
 import { removeKeys } from "./redis-keys.ts";
 import type { Runs } from "./runs.ts";
 import type { Scene, Sender, System, Worker } from "./system.ts";
-import { chunksOf, type TaskData, tasksOf } from "./tasks.ts";
+import { Tally } from "./tally.ts";
+import { chunksOf, type TaskData } from "./tasks.ts";
 
 const batch = 100;
 const addedAtOnce = 2000;
@@ -29,9 +30,9 @@ async function sender(scene: Scene): Promise<Sender> {
   const { queue, redis } = queueOf(scene);
   await redis.ping();
   return {
-    async send() {
-      for (const tasks of chunksOf(tasksOf(scene), addedAtOnce)) {
-        await Promise.all(tasks.map((data) => queue.add({ groupId: `target-${data.target}`, data })));
+    async send(tasks) {
+      for (const some of chunksOf(tasks, addedAtOnce)) {
+        await Promise.all(some.map((data) => queue.add({ groupId: `target-${data.target}`, data })));
       }
     },
     async stop() {
@@ -41,8 +42,7 @@ async function sender(scene: Scene): Promise<Sender> {
 }
 
 async function worker(scene: Scene, runs: Runs): Promise<Worker> {
-  const { promise: completed, resolve } = Promise.withResolvers<void>();
-  let count = 0;
+  const completed = new Tally();
   const hands = Array.from({ length: Math.min(workersMax, scene.targets) }, () => {
     const { queue, redis } = queueOf(scene);
     const one = new GroupWorker<TaskData>({
@@ -50,17 +50,14 @@ async function worker(scene: Scene, runs: Runs): Promise<Worker> {
       concurrency,
       handler: ({ data }) => runs.run(data.task, data.target),
     });
-    one.on("completed", () => {
-      count += 1;
-      if (count === scene.tasks) resolve();
-    });
+    one.on("completed", () => completed.add());
     one.on("error", (error) => console.error(error));
     return { one, redis };
   });
   for (const { one } of hands) void one.run();
   await Promise.all(hands.map(({ redis }) => redis.ping()));
   return {
-    settled: () => completed,
+    settled: (tasks) => completed.reached(tasks),
     async stop() {
       await Promise.all(hands.map(({ one }) => one.close(100)));
       for (const { redis } of hands) redis.disconnect();

@@ -39,9 +39,9 @@ export class RoleProcess {
     return started;
   }
 
-  ask<Type extends Request>(request: Type): Promise<Answers[Type]> {
+  ask<Type extends Request["type"]>(request: Extract<Request, { type: Type }>): Promise<Answers[Type]> {
     this.#child.send(request);
-    return this.#answer(request);
+    return this.#answer(request.type as Type);
   }
 
   /** For when a round has failed: the process may not answer any more. */

@@ -5,15 +5,23 @@ import { monotonicMs } from "../clock.ts";
 import { loadSystem, type SystemName } from "./all.ts";
 import { type RunRecord, Runs } from "./runs.ts";
 import type { Role, Scene, Sender, Worker } from "./system.ts";
+import { tasksOf } from "./tasks.ts";
 
-export type Request = "send" | "settle" | "stop";
+export type Request =
+  /** Tasks by their numbers. */
+  | { readonly type: "send"; readonly from: number; readonly to: number }
+  /** So many tasks, from the first one on. */
+  | { readonly type: "settle"; readonly tasks: number }
+  | { readonly type: "cpu" }
+  | { readonly type: "stop" };
 
 export interface Answers {
   readonly ready: null;
   readonly send: { readonly startedAt: number; readonly sentAt: number };
   readonly settle: { readonly settledAt: number; readonly record: RunRecord };
-  /** From when it was ready; of all threads, in seconds. */
-  readonly stop: { readonly cpuSeconds: number };
+  /** Until now; of all threads, in seconds. */
+  readonly cpu: { readonly cpuSeconds: number };
+  readonly stop: null;
 }
 
 export type Answer = { [Type in keyof Answers]: { type: Type; found: Answers[Type] } }[keyof Answers];
@@ -21,9 +29,9 @@ export type Answer = { [Type in keyof Answers]: { type: Type; found: Answers[Typ
 const [systemName, roleName = "", sceneText = ""] = process.argv.slice(2);
 const scene = JSON.parse(sceneText) as Scene;
 const system = await loadSystem(systemName as SystemName);
-const runs = new Runs(scene.tasks);
+const tasks = tasksOf(scene);
+const runs = new Runs();
 const role = await startRole();
-const cpuAtStart = process.cpuUsage();
 
 process.on("message", (request: Request) => {
   void answerTo(request).then(answer, (error: unknown) => {
@@ -44,21 +52,24 @@ function startRole(): Promise<Role> {
 }
 
 async function answerTo(request: Request): Promise<Answer> {
-  switch (request) {
+  switch (request.type) {
     case "send": {
+      const some = tasks.slice(request.from, request.to);
       const startedAt = monotonicMs();
-      await (role as Sender).send();
+      await (role as Sender).send(some);
       return { type: "send", found: { startedAt, sentAt: monotonicMs() } };
     }
     case "settle": {
-      await (role as Worker).settled();
+      await (role as Worker).settled(request.tasks);
       return { type: "settle", found: { settledAt: monotonicMs(), record: runs.record() } };
     }
-    case "stop": {
-      const { user, system } = process.cpuUsage(cpuAtStart);
-      await role.stop();
-      return { type: "stop", found: { cpuSeconds: (user + system) / 1e6 } };
+    case "cpu": {
+      const { user, system } = process.cpuUsage();
+      return { type: "cpu", found: { cpuSeconds: (user + system) / 1e6 } };
     }
+    case "stop":
+      await role.stop();
+      return { type: "stop", found: null };
   }
 }
 

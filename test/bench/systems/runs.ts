@@ -1,4 +1,5 @@
 import { monotonicMs } from "../clock.ts";
+import { Tally } from "./tally.ts";
 
 /** Of each run that a worker made: which task, on which target, from when to when. Arrays of numbers cost a run little. */
 export interface RunRecord {
@@ -10,22 +11,16 @@ export interface RunRecord {
 
 /** What a worker writes down of the tasks that it runs. Tasks and targets are numbers from 0. */
 export class Runs {
-  readonly #expected: number;
-  readonly #done = Promise.withResolvers<void>();
+  readonly #done: Tally = new Tally();
   readonly #tasks: number[] = [];
   readonly #targets: number[] = [];
   readonly #from: number[] = [];
   readonly #until: number[] = [];
   readonly #ran = new Set<number>();
 
-  /** `expected`: so many different tasks. */
-  constructor(expected: number) {
-    this.#expected = expected;
-  }
-
-  /** Resolves when each of the tasks has run. */
-  get all(): Promise<void> {
-    return this.#done.promise;
+  /** Resolves when so many different tasks have run. */
+  reached(tasks: number): Promise<void> {
+    return this.#done.reached(tasks);
   }
 
   /** The whole work of a task. */
@@ -38,8 +33,9 @@ export class Runs {
     // Others get their turn while this one runs, or no overlap could ever be seen.
     await null;
     this.#until[index] = monotonicMs();
+    if (this.#ran.has(task)) return;
     this.#ran.add(task);
-    if (this.#ran.size === this.#expected) this.#done.resolve();
+    this.#done.add();
   }
 
   record(): RunRecord {

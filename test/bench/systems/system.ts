@@ -1,4 +1,5 @@
 import type { Runs } from "./runs.ts";
+import type { TaskData } from "./tasks.ts";
 
 export interface ServerUrls {
   readonly amqp: string;
@@ -11,7 +12,10 @@ export interface Scene {
   /** Begins the name of all that this round makes on a server, so that it meets nobody and can be cleaned away. */
   readonly run: string;
   readonly targets: number;
+  /** That are measured. */
   readonly tasks: number;
+  /** That are done before, and not measured: a process that has just started compiles its hottest code while it runs it. */
+  readonly warmUpTasks: number;
   readonly seed: number;
   readonly urls: ServerUrls;
 }
@@ -22,13 +26,13 @@ export interface Role {
 }
 
 export interface Sender extends Role {
-  /** Enqueues all tasks of the scene. Resolves when the system has taken responsibility for each. */
-  send(): Promise<void>;
+  /** Enqueues these tasks. Resolves when the system has taken responsibility for each. */
+  send(tasks: readonly TaskData[]): Promise<void>;
 }
 
 export interface Worker extends Role {
-  /** Resolves when all tasks of the scene have run, and the system knows and has written down that they have. */
-  settled(): Promise<void>;
+  /** Resolves when so many tasks have run, and the system knows and has written down that they have. */
+  settled(tasks: number): Promise<void>;
 }
 
 /**

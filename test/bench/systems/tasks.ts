@@ -7,13 +7,19 @@ export interface TaskData {
   readonly target: number;
 }
 
-/** The tasks of a scene in the order in which they are sent: each target once, in an order without a pattern, then again. */
-export function tasksOf({ targets, tasks, seed }: Scene): TaskData[] {
+/**
+ * The tasks of a scene in the order in which they are sent, those of the warm-up before the others: each target once, in an
+ * order without a pattern, then again.
+ */
+export function tasksOf({ targets, tasks, warmUpTasks, seed }: Scene): TaskData[] {
   const order = new Visits(
     Array.from({ length: targets }, (_, target) => target),
     seed,
   ).take(targets);
-  return Array.from({ length: tasks }, (_, task) => ({ task, target: order[task % targets] ?? 0 }));
+  return Array.from({ length: warmUpTasks + tasks }, (_, task) => ({
+    task,
+    target: order[task % targets] ?? 0,
+  }));
 }
 
 /** Parts of a list, of this length but for the last. */

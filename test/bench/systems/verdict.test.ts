@@ -29,9 +29,9 @@ test("a task that never ran or never ended is lost, and one that ran twice is re
 });
 
 test("what really runs at once on one target is written down as an overlap", async () => {
-  const runs = new Runs(3);
+  const runs = new Runs();
   await Promise.all([runs.run(0, 7), runs.run(1, 7), runs.run(2, 8)]);
-  await runs.all;
+  await runs.reached(3);
   expect(verdictOn(runs.record(), 3)).toEqual({ overlaps: 1, lost: 0, repeated: 0 });
 });
 

@@ -2,7 +2,7 @@ import { createInboxClient, type InboxClient } from "@berth/broker";
 import { type InboxItem, TaskRequest } from "@berth/protocol";
 import { newItemId, submissionOf } from "@berth/protocol/identity";
 import type { Scene, Sender } from "../system.ts";
-import { chunksOf, each, type TaskData, tasksOf } from "../tasks.ts";
+import { chunksOf, each, type TaskData } from "../tasks.ts";
 import { brokerUser, connectedBroker, space, targetNames, topologyOf } from "./parts.ts";
 
 /** Tasks in one message, and messages that wait for their answer at a time. */
@@ -28,8 +28,8 @@ export async function sender(scene: Scene): Promise<Sender> {
     await client.requestMany(space, targets.map(putTarget));
   }
   return {
-    send: () =>
-      each(chunksOf(tasksOf(scene), tasksPerRequest), requestsAtOnce, (tasks) => submitAll(client, tasks)),
+    send: (tasks) =>
+      each(chunksOf(tasks, tasksPerRequest), requestsAtOnce, (some) => submitAll(client, some)),
     async stop() {
       await client.stop();
       await broker.stop();

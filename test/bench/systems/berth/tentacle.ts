@@ -33,9 +33,9 @@ export async function tentacle(scene: Scene, runs: Runs): Promise<Worker> {
   await one.start();
   const store = await openedStore(scene);
   return {
-    async settled() {
-      await runs.all;
-      while ((await succeeded(store)) < scene.tasks) await new Promise((next) => setTimeout(next, lookMs));
+    async settled(tasks) {
+      await runs.reached(tasks);
+      while ((await succeeded(store)) < tasks) await new Promise((next) => setTimeout(next, lookMs));
     },
     async stop() {
       await one.stop({ deadlineMs: drainMs });
