@@ -2,9 +2,13 @@ import { availableParallelism, cpus } from "node:os";
 import process from "node:process";
 import { ArgumentError, type Command, readCommand } from "./arguments.ts";
 import type { Benchmark } from "./benchmark.ts";
+import { bypass } from "./bypass.ts";
 import { embedded } from "./embedded.ts";
 import { engine } from "./engine.ts";
+import { exclusivity } from "./exclusivity.ts";
+import { failover } from "./failover.ts";
 import { handover } from "./handover.ts";
+import { idle } from "./idle.ts";
 import { latency } from "./latency.ts";
 import { peers } from "./peers.ts";
 
@@ -13,6 +17,10 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   engine: { run: engine, defaults: { targets: 100_000, tasks: 20_000, rounds: 21, waiting: 1_000_000 } },
   peers: { run: peers, defaults: { targets: 1000, tasks: 20_000, rounds: 5, waiting: 0 } },
   latency: { run: latency, defaults: { targets: 1000, tasks: 20_000, rounds: 3, waiting: 0, addedMs: 1 } },
+  bypass: { run: bypass, defaults: { targets: 3, tasks: 2000, rounds: 1, waiting: 10_000 } },
+  exclusivity: { run: exclusivity, defaults: { targets: 1000, tasks: 20_000, rounds: 5, waiting: 0 } },
+  failover: { run: failover, defaults: { targets: 100, tasks: 0, rounds: 3, waiting: 100_000 } },
+  idle: { run: idle, defaults: { targets: 1000, tasks: 0, rounds: 1, waiting: 0 } },
   handover: { run: handover, defaults: { targets: 1, tasks: 2000, rounds: 5, waiting: 0 } },
 };
 

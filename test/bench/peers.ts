@@ -1,7 +1,7 @@
 import type { BenchOptions, BenchResult } from "./benchmark.ts";
 import { median, rounded, summaryOf } from "./figures.ts";
 import { interleaved, ratios } from "./interleaved.ts";
-import { runName } from "./run-name.ts";
+import { runName, warmUpTasksFor } from "./round.ts";
 import { serverUrls } from "./servers.ts";
 import type { SystemName } from "./systems/all.ts";
 import { type Contenders, contendersOf } from "./systems/contenders.ts";
@@ -19,8 +19,6 @@ export async function peers(options: BenchOptions): Promise<BenchResult> {
   return resultOf(`${tasks} exclusive no-op tasks on ${targets} targets`, contenders, plays, options);
 }
 
-const leastWarmUpTasks = 5000;
-
 export type Plays = Partial<Record<SystemName, Play[]>>;
 
 export async function playAll(
@@ -31,7 +29,7 @@ export async function playAll(
   const { targets, tasks, rounds, seed, profiles } = options;
   return await interleaved(contenders.names, rounds, (name, round) => {
     const run = `${runName}-${name}-${round}`;
-    const warmUpTasks = Math.max(leastWarmUpTasks, Math.ceil(tasks / 2));
+    const warmUpTasks = warmUpTasksFor(tasks);
     return play(name, { run, targets, tasks, warmUpTasks, seed: seed + round, urls }, profiles);
   });
 }

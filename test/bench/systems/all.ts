@@ -9,9 +9,13 @@ const systems = {
   bullmq: async (): Promise<System> => (await import("./bullmq.ts")).bullmq,
   graphile: async (): Promise<System> => (await import("./graphile.ts")).graphile,
   ceiling: async (): Promise<System> => (await import("./ceiling.ts")).ceiling,
+  "berth-counted": async (): Promise<System> => (await import("./berth/index.ts")).countedBerth,
+  "berth-many-tentacles": async (): Promise<System> => (await import("./berth/index.ts")).manyTentacles,
+  "berth-guarded": async (): Promise<System> => (await import("./berth/index.ts")).guardedBerth,
 };
 
-export const systemNames: readonly SystemName[] = Object.keys(systems) as SystemName[];
+/** Those that are compared with each other. */
+export const peerNames: readonly SystemName[] = ["berth", "groupmq", "bullmq", "graphile", "ceiling"];
 
 export function isSystemName(name: string): name is SystemName {
   return name in systems;

@@ -1,6 +1,6 @@
 import { libraryVersions } from "../library-versions.ts";
 import { type ServerName, serverStates } from "../servers.ts";
-import { isSystemName, loadSystem, type SystemName, systemNames } from "./all.ts";
+import { isSystemName, loadSystem, peerNames, type SystemName } from "./all.ts";
 
 /** The systems that can be measured here, and what they stand on. */
 export interface Contenders {
@@ -19,7 +19,7 @@ const serverTitles: Record<ServerName, string> = { amqp: "rabbitmq", redis: "red
  */
 export async function contendersOf(
   wished: readonly string[],
-  possible: readonly SystemName[] = systemNames,
+  possible: readonly SystemName[] = peerNames,
 ): Promise<Contenders> {
   for (const name of wished) {
     if (isSystemName(name) && possible.includes(name)) continue;

@@ -1,8 +1,10 @@
-import { loadSystem, type SystemName } from "./all.ts";
-import { CpuMeter } from "./cpu-meter.ts";
-import { RoleProcess } from "./role-process.ts";
+import type { SystemName } from "./all.ts";
+import type { RoleProcess } from "./role-process.ts";
+import type { Answers } from "./role-program.ts";
 import type { RunRecord } from "./runs.ts";
+import { Stage } from "./stage.ts";
 import type { Scene } from "./system.ts";
+import { type TaskData, tasksOf } from "./tasks.ts";
 import { type Verdict, verdictOn } from "./verdict.ts";
 
 /** What one round of a system showed. */
@@ -22,39 +24,43 @@ export interface Play {
  * One round: all processes are started and connected and have done some tasks, then the clock starts with the first task that
  * is enqueued, and stops when the system has written down that the last one is done.
  */
-export async function play(name: SystemName, scene: Scene, profiles: string | null = null): Promise<Play> {
-  const system = await loadSystem(name);
-  const roles: RoleProcess[] = [];
-  try {
-    for (const role of [...Object.keys(system.others ?? {}), "sender", "worker"]) {
-      roles.push(await RoleProcess.start({ system: name, role, scene, profiles }));
-    }
-    const [sender, worker] = roles.slice(-2) as [RoleProcess, RoleProcess];
+export async function play(
+  name: SystemName,
+  scene: Scene,
+  profiles: string | null = null,
+  tasksFor: (scene: Scene) => TaskData[] = tasksOf,
+): Promise<Play> {
+  return await Stage.with(name, scene, profiles, async (stage) => {
+    const { sender, worker } = stage;
     const { tasks, warmUpTasks } = scene;
-    await doTasks(sender, worker, 0, warmUpTasks);
-    const meter = await CpuMeter.start(system, scene.urls, roles);
-    const { sent, settled } = await doTasks(sender, worker, warmUpTasks, warmUpTasks + tasks);
+    const all = tasksFor(scene);
+    await doTasks(sender, worker, all.slice(0, warmUpTasks), warmUpTasks);
+    const meter = await stage.meterCpu();
+    const { sent, settled } = await doTasks(sender, worker, all.slice(warmUpTasks), all.length);
     const cpuSeconds = await meter.seconds();
-    for (const role of roles.toReversed()) await role.ask({ type: "stop" });
+    const record = await worker.ask({ type: "record" });
     return {
       tasksPerSecond: (tasks * 1000) / (settled.settledAt - sent.startedAt),
       sentPerSecond: (tasks * 1000) / (sent.sentAt - sent.startedAt),
-      verdict: verdictOn(settled.record, warmUpTasks + tasks),
-      record: withoutTasksBelow(warmUpTasks, settled.record),
+      verdict: verdictOn(record, warmUpTasks + tasks),
+      record: withoutTasksBelow(warmUpTasks, record),
       cpuMicrosPerTask: Object.fromEntries(
         Object.entries(cpuSeconds).map(([part, seconds]) => [part, (seconds * 1e6) / tasks]),
       ),
     };
-  } finally {
-    for (const role of roles) role.kill();
-    await system.clean(scene);
-  }
+  });
 }
 
-async function doTasks(sender: RoleProcess, worker: RoleProcess, from: number, to: number) {
+/** `upTo`: how many there are then, with those before. */
+async function doTasks(
+  sender: RoleProcess,
+  worker: RoleProcess,
+  tasks: readonly TaskData[],
+  upTo: number,
+): Promise<{ sent: Answers["send"]; settled: Answers["settle"] }> {
   const [sent, settled] = await Promise.all([
-    sender.ask({ type: "send", from, to }),
-    worker.ask({ type: "settle", tasks: to }),
+    sender.ask({ type: "send", tasks }),
+    worker.ask({ type: "settle", tasks: upTo }),
   ]);
   return { sent, settled };
 }

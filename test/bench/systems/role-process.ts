@@ -44,21 +44,33 @@ export class RoleProcess {
     return this.#answer(request.type as Type);
   }
 
+  /** To what only this system knows. */
+  async tell(word: string): Promise<unknown> {
+    return await this.ask({ type: "tell", word });
+  }
+
+  get isAlive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null && !this.#child.killed;
+  }
+
   /** For when a round has failed: the process may not answer any more. */
   kill(): void {
     this.#child.kill("SIGKILL");
   }
 
+  /** Answers to questions of different types may come in any order. */
   #answer<Type extends keyof Answers>(type: Type): Promise<Answers[Type]> {
     const { promise, resolve, reject } = Promise.withResolvers<Answers[Type]>();
     const onExit = (code: number | null, signal: string | null): void =>
       reject(new Error(`the process of the role "${this.role}" ended with ${code ?? signal}`));
-    this.#child.once("exit", onExit);
-    this.#child.once("message", (answer: Answer) => {
+    const onMessage = (answer: Answer): void => {
+      if (answer.type !== type) return;
       this.#child.off("exit", onExit);
-      if (answer.type === type) resolve(answer.found as Answers[Type]);
-      else reject(new Error(`the role "${this.role}" answered "${answer.type}"; expected "${type}"`));
-    });
+      this.#child.off("message", onMessage);
+      resolve(answer.found as Answers[Type]);
+    };
+    this.#child.once("exit", onExit);
+    this.#child.on("message", onMessage);
     return promise;
   }
 }

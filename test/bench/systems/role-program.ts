@@ -5,22 +5,29 @@ import { monotonicMs } from "../clock.ts";
 import { loadSystem, type SystemName } from "./all.ts";
 import { type RunRecord, Runs } from "./runs.ts";
 import type { Role, Scene, Sender, Worker } from "./system.ts";
-import { tasksOf } from "./tasks.ts";
+import type { TaskData } from "./tasks.ts";
 
 export type Request =
-  /** Tasks by their numbers. */
-  | { readonly type: "send"; readonly from: number; readonly to: number }
+  | { readonly type: "send"; readonly tasks: readonly TaskData[] }
   /** So many tasks, from the first one on. */
   | { readonly type: "settle"; readonly tasks: number }
+  /** The first of them. */
+  | { readonly type: "started"; readonly tasks: readonly number[] }
+  | { readonly type: "record" }
   | { readonly type: "cpu" }
+  /** To what only Berth's roles know. */
+  | { readonly type: "tell"; readonly word: string }
   | { readonly type: "stop" };
 
 export interface Answers {
   readonly ready: null;
   readonly send: { readonly startedAt: number; readonly sentAt: number };
-  readonly settle: { readonly settledAt: number; readonly record: RunRecord };
+  readonly settle: { readonly settledAt: number };
+  readonly started: { readonly from: number };
+  readonly record: RunRecord;
   /** Until now; of all threads, in seconds. */
   readonly cpu: { readonly cpuSeconds: number };
+  readonly tell: unknown;
   readonly stop: null;
 }
 
@@ -29,7 +36,6 @@ export type Answer = { [Type in keyof Answers]: { type: Type; found: Answers[Typ
 const [systemName, roleName = "", sceneText = ""] = process.argv.slice(2);
 const scene = JSON.parse(sceneText) as Scene;
 const system = await loadSystem(systemName as SystemName);
-const tasks = tasksOf(scene);
 const runs = new Runs();
 const role = await startRole();
 
@@ -54,19 +60,24 @@ function startRole(): Promise<Role> {
 async function answerTo(request: Request): Promise<Answer> {
   switch (request.type) {
     case "send": {
-      const some = tasks.slice(request.from, request.to);
       const startedAt = monotonicMs();
-      await (role as Sender).send(some);
+      await (role as Sender).send(request.tasks);
       return { type: "send", found: { startedAt, sentAt: monotonicMs() } };
     }
     case "settle": {
       await (role as Worker).settled(request.tasks);
-      return { type: "settle", found: { settledAt: monotonicMs(), record: runs.record() } };
+      return { type: "settle", found: { settledAt: monotonicMs() } };
     }
+    case "started":
+      return { type: "started", found: { from: await runs.started(request.tasks) } };
+    case "record":
+      return { type: "record", found: runs.record() };
     case "cpu": {
       const { user, system } = process.cpuUsage();
       return { type: "cpu", found: { cpuSeconds: (user + system) / 1e6 } };
     }
+    case "tell":
+      return { type: "tell", found: await role.tell?.(request.word) };
     case "stop":
       await role.stop();
       return { type: "stop", found: null };

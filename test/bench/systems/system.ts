@@ -16,12 +16,17 @@ export interface Scene {
   readonly tasks: number;
   /** That are done before, and not measured: a process that has just started compiles its hottest code while it runs it. */
   readonly warmUpTasks: number;
+  /** Of the order in which targets are visited. */
   readonly seed: number;
+  /** Of Berth's dispatcher; its own default where it is left out. */
+  readonly ownerLeaseMs?: number;
   readonly urls: ServerUrls;
 }
 
 /** A part of a system, in a process of its own. */
 export interface Role {
+  /** For what only one system can do. */
+  tell?(word: string): Promise<unknown>;
   stop(): Promise<void>;
 }
 

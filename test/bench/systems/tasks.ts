@@ -5,6 +5,10 @@ import type { Scene } from "./system.ts";
 export interface TaskData {
   readonly task: number;
   readonly target: number;
+  /** Of Berth; `exclusive`, which all systems have, where it is left out. */
+  readonly sort?: "exclusive" | "bypass" | "health-check";
+  /** Goes on until the worker is told to release it. */
+  readonly isHeld?: boolean;
 }
 
 /**

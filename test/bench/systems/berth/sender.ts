@@ -44,11 +44,13 @@ async function submitAll(client: InboxClient, tasks: readonly TaskData[]): Promi
 }
 
 function submit(data: TaskData): InboxItem {
+  const { sort = "exclusive", target } = data;
   const request = TaskRequest.parse({
-    kind: "deploy",
+    kind: sort === "health-check" ? "health-check" : "deploy",
     name: "no-op",
-    target: `target-${data.target}`,
+    target: `target-${target}`,
     handler: { name: "nothing", input: data },
+    ...(sort === "bypass" && { variables: { OctopusBypassDeploymentMutex: "True" } }),
   });
   return { type: "submit", id: newItemId(), task: submissionOf(space, request, Date.now()) };
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Store } from "@berth/store";
-import { createTentacle } from "@berth/tentacle";
+import { createTentacle, type Tentacle } from "@berth/tentacle";
 import type { Runs } from "../runs.ts";
 import type { Scene, Worker } from "../system.ts";
 import type { TaskData } from "../tasks.ts";
@@ -8,37 +8,62 @@ import { brokerUser, connectedBroker, folderOf, loggerOf, openedStore, space, ta
 
 const lookMs = 5;
 const drainMs = 10_000;
+const openedAtOnce = 50;
 
 /** One tentacle that serves all targets. */
-export async function tentacle(scene: Scene, runs: Runs): Promise<Worker> {
+export function tentacle(scene: Scene, runs: Runs): Promise<Worker> {
+  return startTentacles(scene, runs, [targetNames(scene)]);
+}
+
+/** A tentacle, and so a session with heartbeats, for each target; they share the connection of this process. */
+export function tentaclePerTarget(scene: Scene, runs: Runs): Promise<Worker> {
+  return startTentacles(
+    scene,
+    runs,
+    targetNames(scene).map((target) => [target]),
+  );
+}
+
+async function startTentacles(scene: Scene, runs: Runs, served: readonly string[][]): Promise<Worker> {
   const broker = await connectedBroker(scene, "tentacle", true);
-  const one = createTentacle({
-    broker,
-    brokerUser: brokerUser(scene),
-    topologyPrefix: scene.run,
-    space,
-    name: "bench",
-    version: "1",
-    targets: targetNames(scene),
-    capacity: scene.targets,
-    handlers: {
-      nothing: ({ input }) => {
-        const { task, target } = input as unknown as TaskData;
-        return runs.run(task, target);
-      },
-    },
-    logger: loggerOf("tentacle"),
-    workspace: join(folderOf(scene), "tentacle"),
-  });
-  await one.start();
+  const held = new Set<() => void>();
+  const nothing = async ({ input }: { input: unknown }): Promise<void> => {
+    const { task, target, isHeld = false } = input as TaskData;
+    await runs.run(task, target, isHeld ? new Promise((resolve) => held.add(resolve)) : null);
+  };
+  const all = served.map((targets, index) =>
+    createTentacle({
+      broker,
+      brokerUser: brokerUser(scene),
+      topologyPrefix: scene.run,
+      space,
+      name: `bench-${index}`,
+      version: "1",
+      targets,
+      capacity: Math.max(targets.length, 2),
+      handlers: { nothing },
+      logger: loggerOf("tentacle"),
+      workspace: join(folderOf(scene), `tentacle-${index}`),
+    }),
+  );
+  for (let first = 0; first < all.length; first += openedAtOnce)
+    await Promise.all(all.slice(first, first + openedAtOnce).map((one) => one.start()));
   const store = await openedStore(scene);
   return {
     async settled(tasks) {
       await runs.reached(tasks);
       while ((await succeeded(store)) < tasks) await new Promise((next) => setTimeout(next, lookMs));
     },
+    /** `release`: what is held ends. `counts`: of tasks by their states. */
+    async tell(word) {
+      if (word === "counts") return await store.taskCounts(space);
+      for (const release of held) release();
+      held.clear();
+      return null;
+    },
     async stop() {
-      await one.stop({ deadlineMs: drainMs });
+      for (const release of held) release();
+      await Promise.all(all.map((one: Tentacle) => one.stop({ deadlineMs: drainMs })));
       await broker.stop();
       await store.stop();
     },
