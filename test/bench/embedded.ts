@@ -12,8 +12,8 @@ import { createSqliteStore } from "@berth/store/sqlite";
 import { createTentacle } from "@berth/tentacle";
 import { pino } from "pino";
 import { type Holding, overlaps } from "../support/laws/exclusion.ts";
+import type { BenchOptions, BenchResult } from "./benchmark.ts";
 import { median } from "./figures.ts";
-import type { BenchOptions, BenchResult } from "./main.ts";
 
 const space = "bench";
 /** Tasks in one message to the inbox, and messages that wait for their answer at a time. */

@@ -1,8 +1,8 @@
 import { chosenSeed } from "../support/seeded-chance.ts";
+import type { BenchOptions, BenchResult } from "./benchmark.ts";
 import type { Built, Played } from "./engine/space-process.ts";
 import { SpawnedSpace } from "./engine/spawned-space.ts";
 import { median } from "./figures.ts";
-import type { BenchOptions, BenchResult } from "./main.ts";
 
 const fewWaitingLegs = 1000;
 
