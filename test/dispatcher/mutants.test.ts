@@ -62,7 +62,7 @@ async function sendAtOnce(scene: DispatcherScene): Promise<void> {
   payloads.of = async (tasks) => new Map(tasks.map((task) => [task, payload]));
   Desk.prototype.decide = function (this: Desk, ...given) {
     const decided = decide.apply(this, given);
-    void decided.outbox.send(broker, payloads, logger);
+    void decided.outbox.send(broker, payloads, logger, async () => {});
     return decided;
   };
 }

@@ -107,7 +107,7 @@ describe("start and stop", () => {
 
   test("end the wait for the space", async () => {
     const scene = await DispatcherScene.open();
-    const waiting = scene.dispatcher({ owner: "owner-2", settings: { retryMs: 3_600_000 } });
+    const waiting = scene.dispatcher({ owner: "owner-2", settings: { waitMs: 3_600_000 } });
     const started = waiting.start();
     await scene.logged("waiting for it");
     await waiting.stop();

@@ -204,6 +204,18 @@ describe("the credentials of a tentacle", skipBecause(await whyNoPrivateRabbitmq
     await expect(connect(url)).rejects.toThrow("ACCESS_REFUSED");
   });
 
+  test("are enough after the broker has lost the queues of all sessions", { timeout: 120_000 }, async () => {
+    await scene.rabbitmq.kill();
+    await scene.rabbitmq.start();
+    const { id } = await scene.client.enqueue({
+      ...{ kind: "job", name: "x", target: "web.1", script: { text: "sleep 1000" } },
+    });
+    await eventually("it runs", async () => (await scene.client.task(id)).state === "running");
+    // An order comes by the queue of the session.
+    await scene.client.cancel(id);
+    expect((await scene.client.waitFor(id)).state).toBe("canceled");
+  });
+
   async function send(
     model: ChannelModel,
     items: readonly InboxItem[],

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { ConfigError, readConfig } from "@berth/standalone";
+import { ConfigError } from "@berth/process";
+import { readConfig } from "@berth/standalone";
 import { describe, expect, test } from "vitest";
 
 describe("a value in the environment that cannot be used", () => {

@@ -1,102 +1,18 @@
-// The process that runs everything, as a process of its own: started, listened to, and ended by its own number.
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
+// The process that runs everything, as a process of its own.
 import { fileURLToPath } from "node:url";
+import { ServiceProcess } from "@berth/process/child";
 
 const main = fileURLToPath(new URL("../../services/standalone/src/main.ts", import.meta.url));
 
-export interface ProcessEnd {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
-
-export interface LoggedLine {
-  readonly level: number;
-  readonly msg: string;
-  readonly [field: string]: unknown;
-}
-
-export class StandaloneProcess {
-  readonly pid: number;
-  readonly ended: Promise<ProcessEnd>;
-  /** What it logged so far. */
-  readonly log: LoggedLine[] = [];
-  /** Lines on standard output that were not JSON. */
-  readonly otherLines: string[] = [];
-  readonly #child: ChildProcess;
-  readonly #watchers: Set<() => void> = new Set();
-  #errorText = "";
-  #end: ProcessEnd | null = null;
-
+export class StandaloneProcess extends ServiceProcess {
   /** `environment`: the only variables of Berth that it gets. */
   static start(environment: Readonly<Record<string, string>>): StandaloneProcess {
-    const own = Object.entries(process.env).filter(([name]) => !name.startsWith("BERTH_"));
-    const env = { ...Object.fromEntries(own), ...environment };
-    const child = spawn(process.execPath, [main], { env, stdio: ["ignore", "pipe", "pipe"] });
-    return new StandaloneProcess(child);
-  }
-
-  private constructor(child: ChildProcess) {
-    if (child.pid === undefined) throw new Error("the process could not be started");
-    this.pid = child.pid;
-    this.#child = child;
-    createInterface({ input: child.stdout! }).on("line", (line) => this.#take(line));
-    child.stderr!.setEncoding("utf8").on("data", (text: string) => {
-      this.#errorText += text;
-    });
-    this.ended = once(child, "close").then(([code, signal]) => {
-      this.#end = { code, signal };
-      this.#wakeAll();
-      return this.#end;
-    });
-  }
-
-  /** What it wrote to standard error so far. */
-  get errorText(): string {
-    return this.#errorText;
+    return new StandaloneProcess(main, environment);
   }
 
   /** Resolves with the address of its API. */
   async ready(): Promise<string> {
     const line = await this.logged("ready");
     return String(line.url);
-  }
-
-  /** Resolves with the first line of that message, which may have come already. Rejects when the process ends before. */
-  async logged(message: string): Promise<LoggedLine> {
-    for (;;) {
-      const line = this.log.find(({ msg }) => msg === message);
-      if (line !== undefined) return line;
-      if (this.#end !== null) {
-        throw new Error(`ended with ${JSON.stringify(this.#end)} before "${message}":\n${this.#errorText}`);
-      }
-      await new Promise<void>((resolve) => this.#watchers.add(resolve));
-    }
-  }
-
-  /** Sends the signal to this process alone, and resolves when it is gone. */
-  async end(signal: NodeJS.Signals): Promise<ProcessEnd> {
-    this.signal(signal);
-    return this.ended;
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    if (this.#end === null) this.#child.kill(signal);
-  }
-
-  #take(line: string): void {
-    try {
-      this.log.push(JSON.parse(line));
-    } catch {
-      this.otherLines.push(line);
-    }
-    this.#wakeAll();
-  }
-
-  #wakeAll(): void {
-    const watchers = [...this.#watchers];
-    this.#watchers.clear();
-    for (const wake of watchers) wake();
   }
 }

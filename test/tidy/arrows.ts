@@ -18,6 +18,7 @@ const rooms: Readonly<Record<string, Room>> = {
   "packages/dispatcher": { imports: ["engine", "protocol", "broker", "store"] },
   "packages/tentacle": { imports: ["protocol", "broker"] },
   "packages/oops": { imports: ["protocol"] },
+  "packages/process": { imports: ["protocol", "broker", "store"] },
   "packages/client": { imports: ["protocol"] },
   "packages/cli": { imports: ["client", "protocol"] },
   "services/dashboard": { imports: ["protocol"] },

@@ -10,10 +10,16 @@ const places: Readonly<Record<string, readonly string[]>> = {
   croner: ["packages/dispatcher/src/"],
   fastify: ["services/"],
   ioredis: ["packages/store/src/redis/", "packages/oops/src/bullmq/"],
-  pino: ["packages/dispatcher/src/", "packages/tentacle/src/", "packages/oops/src/", "services/"],
-  "pino-pretty": ["services/standalone/src/"],
-  // Messages are validated at the edge, by the protocol's schemas; a service reads its environment with it.
-  zod: ["packages/protocol/src/", "services/"],
+  pino: [
+    "packages/dispatcher/src/",
+    "packages/tentacle/src/",
+    "packages/oops/src/",
+    "packages/process/src/",
+    "services/",
+  ],
+  "pino-pretty": ["packages/process/src/"],
+  // Messages are validated at the edge, by the protocol's schemas; a process reads its environment with it.
+  zod: ["packages/protocol/src/", "packages/process/src/", "services/"],
 };
 
 export const dependencyPlaces: Rule = (files) =>

@@ -47,6 +47,8 @@ export interface InboxClientLogger {
 }
 
 const defaultWatchMs = 60_000;
+/** Until it is tried again to have a queue of answers. */
+const consumeAgainMs = 500;
 const answersPrefetch = 1000;
 
 export function createInboxClient(setup: InboxClientSetup): InboxClient {
@@ -61,6 +63,7 @@ class Client implements InboxClient {
   readonly #outgoing: Outgoing;
   readonly #watches: Watches;
   #consumer: Promise<Consumer> | null = null;
+  #cancelRetry: () => void = () => {};
 
   constructor(setup: InboxClientSetup) {
     const { topology, client, answerTimeoutMs, watchMs = defaultWatchMs, clock = Date.now } = setup;
@@ -92,6 +95,7 @@ class Client implements InboxClient {
     const consumer = this.#consumer;
     if (consumer === null) return;
     this.#consumer = null;
+    this.#cancelRetry();
     this.#watches.stop();
     this.#open.failAll(
       new BerthError("answer_late", "the process is stopping; what was asked may still take effect"),
@@ -142,13 +146,15 @@ class Client implements InboxClient {
     return consumer;
   }
 
-  /** Somebody deleted the queue. Requests that are open find their end by the time. */
+  /** The queue is gone, perhaps with the broker. Requests that are open find their end by the time. */
   #consumeAgain(): void {
     if (this.#consumer === null) return;
     this.#consumer = this.#consume();
     this.#consumer.catch((error: unknown) => {
-      this.#consumer = null;
-      this.#warn(error, "the queue of answers was deleted and could not be declared again");
+      if (error instanceof BrokerError && error.code === "broker_stopped") return;
+      this.#warn(error, "the queue of answers is gone and could not be declared again; again soon");
+      const timer = setTimeout(() => this.#consumeAgain(), consumeAgainMs);
+      this.#cancelRetry = () => clearTimeout(timer);
     });
   }
 

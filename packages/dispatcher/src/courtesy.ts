@@ -17,7 +17,7 @@ export class Courtesy {
   }
 
   /** Whether to leave the space to its owner for now. */
-  leavesItToItsOwner({ sequence, epochs }: SpaceHistory, now: number): boolean {
+  leavesItToItsOwner({ sequence, epochs }: Pick<SpaceHistory, "sequence" | "epochs">, now: number): boolean {
     const newest = epochs.at(-1) ?? { epoch: 0, owner: "" };
     const wasSetBack =
       this.#seen !== null &&

@@ -17,6 +17,10 @@ export interface DeparturesSetup {
   /** After this time, what did not arrive is sent again; ms. */
   readonly retryMs: number;
   readonly logger: Logger;
+  /** Nobody else can have the space at this moment. */
+  readonly isSure: () => boolean;
+  /** Resolves when that is so; rejects where somebody else has it. */
+  readonly makeSure: () => Promise<void>;
   /** Resolves when the store has all it should have. */
   readonly probe: () => Promise<void>;
   /** Sends again whatever was granted and has not started. */
@@ -61,7 +65,8 @@ export class Departures {
    * the next is decided.
    */
   async send(batch: Batch, outbox: Outbox): Promise<void> {
-    const { broker, queues, payloads, patience, logger, fail } = this.#setup;
+    const { broker, queues, payloads, patience, logger, isSure, makeSure, fail } = this.#setup;
+    if (!isSure()) await makeSure();
     for (const { target, exists } of batch.targets) {
       await patience.ask(() => (exists ? queues.declare([target]) : queues.remove(target)));
     }
@@ -69,8 +74,12 @@ export class Departures {
       await patience.ask(() => queues.declareSessions(batch.sessionsToAnswer));
     for (const oops of batch.allOops) logger.warn({ oops }, `OOPS ${oops.type}: ${oops.value}`);
     await this.#sending;
+    if (!isSure()) await makeSure();
+    const beforeDeliveries = async (): Promise<void> => {
+      if (!isSure()) await makeSure();
+    };
     this.#sending = outbox
-      .send(broker, payloads, logger)
+      .send(broker, payloads, logger, beforeDeliveries)
       .then((undelivered) => this.#mend(undelivered), fail);
     for (const session of [...batch.endedSessions, ...batch.sessionsToAnswer])
       if (!this.#setup.isOpen(session)) this.#removeQueueLater(session);

@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import { Caution } from "./caution.ts";
 import { Courtesy } from "./courtesy.ts";
 import { Deposed } from "./deposed.ts";
+import { Lease } from "./lease.ts";
 import type { RecentCommit, RecentCommits } from "./recent-commits.ts";
 import { repeat } from "./repetition.ts";
 import { Retention } from "./retention.ts";
@@ -25,7 +26,22 @@ export interface DispatcherSetup {
   readonly settings?: Partial<DispatcherSettings>;
   readonly timing?: Timing;
   readonly random?: () => number;
+  /**
+   * For how long it leaves its space to others where that is free: who dispatches many spaces takes the next one after
+   * those who dispatch few; ms. Left out: not at all.
+   */
+  readonly hesitationMs?: () => number;
 }
+
+/**
+ * How a dispatcher stands to its space.
+ *
+ * - `unknown`: it has not seen yet whose it is, or cannot see it at this time
+ * - `waiting`: somebody else owns it
+ * - `taking`: it is free, and this one is about to own it
+ * - `owner`: as far as it knows
+ */
+export type Standing = "unknown" | "waiting" | "taking" | "owner";
 
 /**
  * Dispatches one space: owns it whenever nobody else does, term after term. A term that breaks off for whatever reason
@@ -33,12 +49,18 @@ export interface DispatcherSetup {
  */
 export class Dispatcher {
   readonly #setup: TermSetup;
+  readonly #hesitationMs: () => number;
   readonly #courtesy: Courtesy;
   readonly #owning = Promise.withResolvers<void>();
   readonly #stopping = Promise.withResolvers<void>();
   #life: Promise<void> | null = null;
   #term: Term | null = null;
   #isStopping = false;
+  #standing: Standing = "unknown";
+  /** Until then it leaves its space to others, because it has handed it over. */
+  #reluctantUntil = 0;
+  /** When to look again whether the space is free. */
+  #nextLookMs = 0;
   /** The greatest epoch that it has had. */
   #epoch = 0;
   /** What the last term committed, where that was broken off: the store may have lost some of it. */
@@ -46,21 +68,24 @@ export class Dispatcher {
   #repeating: Promise<void> = Promise.resolve();
 
   constructor(setup: DispatcherSetup) {
-    const { timing = realTiming, random = Math.random, settings, logger, space } = setup;
+    const { random = Math.random, hesitationMs = () => 0, logger, space } = setup;
+    const timing = steadyTiming(setup.timing ?? realTiming);
+    const settings = { ...defaultDispatcherSettings, ...setup.settings };
+    const leaseMs = settings.ownerLeaseMs;
     this.#setup = {
       ...setup,
-      timing: steadyTiming(timing),
-      random,
-      settings: { ...defaultDispatcherSettings, ...settings },
+      ...{ timing, random, settings },
       logger: logger.child({ space }),
+      lease: new Lease({ ...setup, leaseMs, timing }),
       defective: new Map(),
       caution: new Caution(),
     };
+    this.#hesitationMs = hesitationMs;
+    this.#courtesy = new Courtesy(setup.owner, leaseMs);
     const { broker } = setup;
     // It is seen at once where the setting makes no sense, and not by the first message.
     if (ownUser(this.#setup.settings) === null && broker.capabilities.authenticatesUsers)
       this.#setup.logger.warn("serverUsers is not set: whoever reaches the broker may say anything");
-    this.#courtesy = new Courtesy(setup.owner, this.#setup.settings.ownerLeaseMs);
   }
 
   /** Idempotent. Resolves when it has begun its first term, which is when nobody else owns the space any more. */
@@ -82,24 +107,53 @@ export class Dispatcher {
     return this.#term !== null;
   }
 
+  get space(): string {
+    return this.#setup.space;
+  }
+
+  get standing(): Standing {
+    return this.#standing;
+  }
+
+  /**
+   * Gives the space back for others to take; if nobody has within `reluctanceMs`, it takes it again. Resolves when nothing
+   * of its term is under way.
+   */
+  async handOver(reluctanceMs: number): Promise<void> {
+    if (this.#term === null) return;
+    this.#reluctantUntil = this.#setup.timing.now() + reluctanceMs;
+    await this.#term.end();
+  }
+
   async #live(): Promise<void> {
-    const { logger } = this.#setup;
+    const { settings, logger } = this.#setup;
     while (!this.#isStopping) {
+      let pauseMs = settings.retryMs;
       try {
         const ownership = await this.#acquire();
         await this.#seeWhatWasLost();
         if (ownership !== null) await this.#serve(ownership);
-        else logger.debug("another dispatcher owns the space; waiting for it");
+        else this.#isWaiting();
+        pauseMs = this.#nextLookMs;
       } catch (error) {
+        this.#standing = "unknown";
         if (error instanceof Deposed) logger.warn(error.message);
         else logger.error({ err: error }, "the term was broken off; the next one starts from what is stored");
       }
-      if (!this.#isStopping) await this.#pause();
+      await this.#pause(pauseMs);
     }
+    this.#standing = "unknown";
     await this.#seeWhatWasLost().catch((error: unknown) => {
       logger.error({ err: error }, "it cannot be seen whether the store has lost anything");
     });
     await this.#repeating;
+  }
+
+  #isWaiting(): void {
+    if (this.#standing !== "waiting") {
+      this.#setup.logger.debug("another dispatcher owns the space; waiting for it");
+    }
+    this.#standing = "waiting";
   }
 
   /**
@@ -124,7 +178,7 @@ export class Dispatcher {
 
   /** Never rejects, and keeps nobody from serving the space. */
   async #repeat(former: FormerOwner, lost: readonly RecentCommit[]): Promise<void> {
-    const { timing, logger } = this.#setup;
+    const { timing, settings, logger } = this.#setup;
     for (;;) {
       try {
         const items = await repeat({ ...this.#setup, former, at: timing.now() }, lost);
@@ -135,27 +189,40 @@ export class Dispatcher {
         logger.error({ err: error }, "what the store lost could not be put into the inbox again");
       }
       if (this.#isStopping) return;
-      await this.#pause();
+      await this.#pause(settings.retryMs);
     }
   }
 
-  async #pause(): Promise<void> {
+  /** Not for longer than until it is stopped. */
+  async #pause(ms: number): Promise<void> {
+    if (this.#isStopping || ms <= 0) return;
     const pause = Promise.withResolvers<void>();
-    const { timing, settings } = this.#setup;
-    const cancel = timing.after(settings.retryMs, pause.resolve);
+    const cancel = this.#setup.timing.after(ms, pause.resolve);
     await Promise.race([pause.promise, this.#stopping.promise]);
     cancel();
   }
 
-  /** `null`: it is somebody else's, or his turn. */
+  /** `null`: it is somebody else's, or his turn. Whoever waits asks the store this one question at each look. */
   async #acquire(): Promise<Ownership | null> {
-    const { store, space, owner, settings, timing } = this.#setup;
+    const { store, space, owner, timing, lease } = this.#setup;
     const history = await store.history(space);
-    if (this.#courtesy.leavesItToItsOwner(history, timing.now())) return null;
-    const lease = { space, owner, at: timing.now(), leaseMs: settings.ownerLeaseMs };
-    const ownership = await store.acquire({ ...lease, epochAbove: this.#epoch });
+    const now = timing.now();
+    const leftMs = history.epochs.at(-1)?.owner === owner ? 0 : history.leaseUntil - now;
+    this.#nextLookMs = this.#lookMs(leftMs);
+    if (this.#courtesy.leavesItToItsOwner(history, now) || leftMs > 0) return null;
+    this.#standing = "taking";
+    await this.#pause(Math.max(this.#hesitationMs(), this.#reluctantUntil - now));
+    if (this.#isStopping) return null;
+    const ownership = await lease.acquire(this.#epoch);
     this.#epoch = Math.max(this.#epoch, ownership?.epoch ?? 0);
     return ownership;
+  }
+
+  /** Those who wait for many spaces spread their looks; where a lease ends before, that is the moment. */
+  #lookMs(leftMs: number): number {
+    const { settings, random } = this.#setup;
+    const spreadMs = settings.waitMs * (0.75 + random() / 2);
+    return leftMs > 0 ? Math.min(spreadMs, leftMs) : spreadMs;
   }
 
   async #serve(ownership: Ownership): Promise<void> {
@@ -166,6 +233,7 @@ export class Dispatcher {
     try {
       await term.begin();
       this.#term = term;
+      this.#standing = "owner";
       retention.start();
       logger.info({ epoch: term.epoch }, "owns the space");
       this.#owning.resolve();
@@ -177,23 +245,23 @@ export class Dispatcher {
       throw error;
     } finally {
       this.#term = null;
+      this.#standing = "unknown";
       this.#epoch = term.epoch;
       stopRenewal();
-      await retention.stop();
-      await store.release({ space, owner, epoch: term.epoch }).catch((error: unknown) => {
+      // Others wait for the space: it is not kept for the sake of what is being deleted with age.
+      const released = store.release({ space, owner, epoch: term.epoch }).catch((error: unknown) => {
         logger.warn({ err: error }, "the space could not be given back; its lease has to end");
       });
+      await Promise.all([released, retention.stop()]);
     }
   }
 
   /** A store that does not answer now may answer before the lease ends; every commit is fenced in any case. */
   async #renew(term: Term): Promise<void> {
-    const { store, space, owner, settings, timing, logger } = this.#setup;
-    const { epoch } = term;
+    const { lease, logger } = this.#setup;
     const durable = term.recent?.durable ?? 0;
     try {
-      const lease = { space, owner, epoch, at: timing.now(), leaseMs: settings.ownerLeaseMs };
-      const stored = await store.renew(lease);
+      const stored = await lease.renew(term.epoch);
       if (stored === null || stored < durable) await term.probe();
     } catch (error) {
       logger.warn({ err: error }, "the ownership of the space could not be renewed; it is tried again");

@@ -1,17 +1,16 @@
 import { type Broker, JsonMessage, type PublishOutcome } from "@berth/broker";
 import { assertNever, type DeliverEffect, type Effect } from "@berth/engine";
 import type {
-  Delivery,
   InboxItemOf,
   InboxMessage,
   OutboxMessage,
-  Payload,
   ReplyBody,
   SessionOrder,
   TaskNotice,
   Topology,
 } from "@berth/protocol";
 import type { Logger } from "pino";
+import { DeliveryMessage } from "./delivery-message.ts";
 import type { Payloads } from "./payloads.ts";
 
 export interface OutboxSetup {
@@ -81,10 +80,16 @@ export class Outbox {
    * Sends everything. Resolves when the broker has answered for all of it, with what did not come into its queue. Answers
    * and notices do not count, since whoever misses one asks again; nor does a session that is told of its own end.
    */
-  async send(broker: Broker, payloads: Payloads, logger: Logger): Promise<Undelivered> {
+  async send(
+    broker: Broker,
+    payloads: Payloads,
+    logger: Logger,
+    beforeDeliveries: () => Promise<void>,
+  ): Promise<Undelivered> {
     const told = [...this.#messages].map(([queue, message]) => this.#tell(broker, queue, message, logger));
     if (this.#mustListen) told.push(this.#listen(broker, logger));
     const texts = await payloads.of(this.#deliveries.map((delivery) => delivery.task));
+    if (this.#deliveries.length > 0) await beforeDeliveries();
     const published: Promise<PublishOutcome>[] = [];
     const targets: string[] = [];
     const tasksWithoutPayload = new Set<string>();
@@ -125,7 +130,7 @@ export class Outbox {
   #deliver(broker: Broker, effect: DeliverEffect, payload: string): Promise<PublishOutcome> {
     const { topology, space } = this.#setup;
     const queue = topology.target(space, effect.target);
-    return broker.publish(new JsonMessage(queue, deliveryOf(space, effect, payload), false));
+    return broker.publish(new DeliveryMessage(queue, space, effect, payload));
   }
 }
 
@@ -185,24 +190,4 @@ async function whatIsUnsent(
     return outcome?.status === "fulfilled" && outcome.value === "unroutable";
   };
   return { targetsWithoutQueue: [...new Set(targets.filter(isUnroutable))] };
-}
-
-/** The payload is read anew for each delivery, so that no handler can change what the next attempt is given. */
-function deliveryOf(space: string, effect: DeliverEffect, payload: string): Delivery {
-  return {
-    v: 1,
-    space,
-    target: effect.target,
-    task: effect.task,
-    leg: effect.leg,
-    kind: effect.kind,
-    name: effect.name,
-    mode: effect.mode,
-    attempt: effect.attempt,
-    token: effect.token,
-    step: effect.step,
-    session: effect.session,
-    timeoutMs: effect.timeoutMs,
-    payload: JSON.parse(payload) as Payload,
-  };
 }

@@ -22,8 +22,10 @@ export interface DispatcherSettings {
   readonly payloadCacheBytes: number;
   /** What was committed last is kept in memory, in case the store goes backwards and loses it; bytes, roughly. */
   readonly recentCommitBytes: number;
-  /** How long it waits before it tries again: to own its space, to go on after a failure, to reach the store; ms. */
+  /** How long it waits before it tries again: to go on after a failure, to reach the store; ms. */
   readonly retryMs: number;
+  /** How often it looks whether its space is free while somebody else owns it, one question to the store each; about, ms. */
+  readonly waitMs: number;
   readonly retention: RetentionSettings;
 }
 
@@ -47,6 +49,7 @@ export const defaultDispatcherSettings: DispatcherSettings = {
   payloadCacheBytes: 64 * 1024 * 1024,
   recentCommitBytes: 64 * 1024 * 1024,
   retryMs: 1_000,
+  waitMs: 250,
   retention: { keepMs: 30 * dayMs, endedTasksMax: 1_000_000, everyMs: 60_000 },
 };
 

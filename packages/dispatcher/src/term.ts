@@ -10,6 +10,7 @@ import { Commits } from "./commits.ts";
 import { Departures } from "./departures.ts";
 import { Desk, type Occasion } from "./desk.ts";
 import { type Entry, type Opened, openMessage, openRefused, taskOf } from "./inbox.ts";
+import type { Lease } from "./lease.ts";
 import type { Outbox } from "./outbox.ts";
 import { Patience } from "./patience.ts";
 import { Payloads } from "./payloads.ts";
@@ -36,6 +37,7 @@ export interface TermSetup {
   readonly random: () => number;
   readonly newId: () => string;
   readonly logger: Logger;
+  readonly lease: Lease;
   /** Commands that met a defect, by id, with what it was: they are refused when they come again. */
   readonly defective: Map<string, string>;
   readonly caution: Caution;
@@ -89,6 +91,8 @@ export class Term {
     this.#departures = new Departures({
       ...{ ...setup, queues: this.#queues, payloads: this.#payloads, patience: this.#patience },
       retryMs: settings.retryMs,
+      isSure: () => !setup.lease.isOver,
+      makeSure: () => this.#makeSure(),
       isOpen: (session) => this.#engine?.standing.openerOf(session) !== undefined,
       keepSessionQueueMs: leaseMs,
       probe: async () => this.#commits?.probe(),
@@ -175,6 +179,18 @@ export class Term {
       await this.#commits?.probe();
     } catch (error) {
       await this.breakOff(error);
+    }
+  }
+
+  /**
+   * Resolves when nobody else can have the space: what stood still between a commit and what follows from it may find that
+   * all has changed since. The store tells.
+   */
+  async #makeSure(): Promise<void> {
+    const { lease } = this.#setup;
+    while (lease.isOver) {
+      const stored = await this.#patience.ask(() => lease.renew(this.epoch));
+      if (stored === null) await this.#commits?.probe();
     }
   }
 

@@ -6,6 +6,7 @@
  * - session: answers and orders to one session of a tentacle
  * - replies: answers to one client of the inbox
  * - refused: inbox messages that could not be read
+ * - attendance: nothing is ever sent to it; those who consume it are the dispatchers that share a list of spaces
  */
 export interface Topology {
   readonly prefix: string;
@@ -16,6 +17,7 @@ export interface Topology {
   /** The session whose queue this is; `null`: it is none of this space. */
   sessionOf(space: string, queue: string): string | null;
   replies(client: string): string;
+  attendance(spaces: readonly string[]): string;
   /** The name of the broker's user that a tentacle has by default. */
   user(space: string, tentacle: string): string;
 }
@@ -33,6 +35,7 @@ export function topology(prefix: string): Topology {
       return queue.startsWith(before) ? queue.slice(before.length) : null;
     },
     replies: (client) => `${prefix}/replies/${client}`,
+    attendance: (spaces) => `${prefix}/attendance/${digestOf(spaces)}`,
     user: (space, tentacle) => brokerUser(prefix, space, tentacle),
   };
 }
@@ -50,4 +53,12 @@ export function tentacleOfUser(prefix: string, space: string, user: string): str
   const before = brokerUser(prefix, space, "");
   const tentacle = user.slice(before.length).replaceAll("..", ".");
   return tentacle !== "" && brokerUser(prefix, space, tentacle) === user ? tentacle : null;
+}
+
+/** A short text for a list of names in whatever order, which may be longer than the name of a queue (FNV-1a, 64 bits). */
+function digestOf(names: readonly string[]): string {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of new TextEncoder().encode([...new Set(names)].sort().join(",")))
+    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
+  return hash.toString(16).padStart(16, "0");
 }

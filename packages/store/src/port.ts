@@ -45,7 +45,10 @@ export interface Store {
   renew(request: OwnerLease & { readonly epoch: number }): Promise<number | null>;
   /** Gives the space up at once, if `owner` still has it in this epoch. */
   release(request: { readonly space: string; readonly owner: string; readonly epoch: number }): Promise<void>;
-  /** Shows whoever waits for a space whether it went backwards, and whoever lost it what its successor started from. */
+  /**
+   * Shows whoever waits for a space whether it is free and whether it went backwards, and whoever lost it what its
+   * successor started from. Cheap: it is asked a few times a second by each who waits.
+   */
   history(space: string): Promise<SpaceHistory>;
 
   /**
@@ -130,6 +133,8 @@ export interface Ownership {
 export interface SpaceHistory {
   /** The number of the last commit; 0 where there is none. */
   readonly sequence: number;
+  /** When the lease of its owner ends, by the owner's clock; 0: nobody owns it. */
+  readonly leaseUntil: number;
   /** The last epochs, `epochsKept` of them or all there ever were, oldest first. */
   readonly epochs: readonly EpochStart[];
 }

@@ -43,6 +43,8 @@ export interface Tentacle {
   stop(options?: StopOptions): Promise<void>;
   /** Resolves when it has ended, asked or not. Never rejects. */
   readonly ended: Promise<TentacleEnd>;
+  /** It has an open session at this time, as far as it knows. */
+  readonly isServing: boolean;
 }
 
 /** A worker that takes what is granted to its targets and runs it. Throws `TypeError` for options that cannot be. */
@@ -73,6 +75,10 @@ class RunningTentacle implements Tentacle {
     this.#targets = targets;
     this.#logger = options.logger.child({ tentacle: options.name, space: options.space });
     ({ promise: this.ended, resolve: this.#resolveEnded } = Promise.withResolvers<TentacleEnd>());
+  }
+
+  get isServing(): boolean {
+    return this.#session !== null && this.#stopped === null;
   }
 
   start(): Promise<void> {

@@ -1,2 +1,2 @@
-export { ConfigError, readConfig, type StandaloneConfig } from "./config.ts";
+export { readConfig, type StandaloneConfig } from "./config.ts";
 export { Standalone } from "./standalone.ts";

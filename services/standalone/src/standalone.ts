@@ -5,6 +5,7 @@ import { buildApp } from "@berth/api";
 import { type Broker, createInboxClient, type InboxClient } from "@berth/broker";
 import { createMemoryBroker, type MemoryBroker } from "@berth/broker/memory";
 import { Dispatcher } from "@berth/dispatcher";
+import { addressOf } from "@berth/process";
 import { type Topology, topology } from "@berth/protocol";
 import { newItemId } from "@berth/protocol/identity";
 import type { Store } from "@berth/store";
@@ -171,8 +172,4 @@ export class Standalone {
     if (targets.some(({ id }) => id === target)) return;
     await this.#inbox.request(space, { type: "target.put", id: newItemId(), target, policy: {}, tags: [] });
   }
-}
-
-function addressOf({ address, family, port }: AddressInfo): string {
-  return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 }

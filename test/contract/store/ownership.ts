@@ -91,7 +91,7 @@ function history(test: ContractTest, lease: MakeLease): void {
     test("tells from which commit each owner started, the last ones of them, oldest first", async ({
       scene,
     }) => {
-      expect(await scene.store.history(scene.space)).toEqual({ sequence: 0, epochs: [] });
+      expect(await scene.store.history(scene.space)).toEqual({ sequence: 0, leaseUntil: 0, epochs: [] });
       const first = await scene.writer();
       await first.commit();
       await first.commit();
@@ -101,6 +101,7 @@ function history(test: ContractTest, lease: MakeLease): void {
       const third = await scene.store.acquire(lease(scene.space, second.owner, startedAt));
       expect(await scene.store.history(scene.space)).toEqual({
         sequence: 3,
+        leaseUntil: startedAt + leaseMs,
         epochs: [
           { epoch: first.epoch, owner: first.owner, sequence: 0 },
           { epoch: second.epoch, owner: second.owner, sequence: 2 },
@@ -114,6 +115,17 @@ function history(test: ContractTest, lease: MakeLease): void {
       expect(kept.map(({ epoch }) => epoch - (third?.epoch ?? 0))).toEqual(
         Array.from({ length: epochsKept }, (_, index) => index + 1),
       );
+    });
+
+    test("tells when the lease of the owner ends, and whether there is one", async ({ scene }) => {
+      const { store, space } = scene;
+      const leaseUntil = async (): Promise<number> => (await store.history(space)).leaseUntil;
+      const { epoch } = (await store.acquire(lease(space, "a", startedAt)))!;
+      expect(await leaseUntil()).toBe(startedAt + leaseMs);
+      await store.renew({ ...lease(space, "a", startedAt + 4000), epoch });
+      expect(await leaseUntil()).toBe(startedAt + 4000 + leaseMs);
+      await store.release({ space, owner: "a", epoch });
+      expect(await leaseUntil()).toBe(0);
     });
 
     test("is that of the space, and only of owners that were taken", async ({ scene }) => {

@@ -117,7 +117,7 @@ describe("the file of a store", () => {
     expect([live.semaphores, live.schedules, live.durations]).toEqual([[], [], []]);
     const { items } = await store.oops("s", { cursor: null, limit: 9 });
     expect(items).toEqual([oops("oops-1", { text: "at größe\n" })]);
-    expect(await store.history("s")).toEqual({ sequence: 5, epochs: [] });
+    expect(await store.history("s")).toEqual({ sequence: 5, leaseUntil: 0, epochs: [] });
     const lease = { space: "s", owner: "a", at: startedAt, leaseMs: 1000 };
     const epoch = (await store.acquire(lease))?.epoch ?? 0;
     const commit = { space: "s", owner: "a", epoch, at: startedAt, changes: [], counters: live.counters };

@@ -65,8 +65,10 @@ export class StoreServer {
   }
 
   history(space: string): SpaceHistory {
-    const { sequence, epochs } = this.#spaces.get(space) ?? { sequence: 0, epochs: [] };
-    return { sequence, epochs };
+    const known = this.#spaces.get(space);
+    if (known === undefined) return { sequence: 0, leaseUntil: 0, epochs: [] };
+    const { owner, sequence, leaseUntil, epochs } = known;
+    return { sequence, leaseUntil: owner === null ? 0 : leaseUntil, epochs };
   }
 
   renew(lease: OwnerLease & { readonly epoch: number }): number | null {

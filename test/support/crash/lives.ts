@@ -1,7 +1,8 @@
 // Berth in one process that is killed again and again, on one data folder.
 import { readFile } from "node:fs/promises";
+import type { ProcessEnd } from "@berth/process/child";
 import { isLiving } from "../processes.ts";
-import { type ProcessEnd, StandaloneProcess } from "../standalone-process.ts";
+import { StandaloneProcess } from "../standalone-process.ts";
 
 export interface Life {
   readonly url: string;

@@ -18,7 +18,7 @@ import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
 import { berth, jsonOf } from "../../cli/berth.ts";
 import { openRabbitmq } from "../servers/open.ts";
-import type { RabbitmqServer } from "../servers/rabbitmq.ts";
+import type { RabbitmqOptions, RabbitmqServer } from "../servers/rabbitmq.ts";
 
 export const space = "default";
 export const prefix = "berth";
@@ -38,8 +38,8 @@ export class CredentialsScene {
   readonly #app: FastifyInstance;
   readonly #ends: (() => Promise<unknown>)[] = [];
 
-  static async open(): Promise<CredentialsScene> {
-    const scene = new CredentialsScene(await openRabbitmq({ management: true }));
+  static async open(options: RabbitmqOptions = {}): Promise<CredentialsScene> {
+    const scene = new CredentialsScene(await openRabbitmq({ ...options, management: true }));
     await scene.store.start();
     await scene.#broker.start();
     await scene.#dispatcher.start();
@@ -101,7 +101,7 @@ export class CredentialsScene {
     BERTH_TARGETS: targets,
   }: TentacleEnvironment): Promise<Tentacle> {
     const workspace = await mkdtemp(join(tmpdir(), "berth-credentials-"));
-    const broker = createRabbitmqBroker({ url, restricted: true });
+    const broker = createRabbitmqBroker({ url, restricted: true, logger: this.#logger });
     const tentacle = createTentacle({
       ...{
         broker,

@@ -1,7 +1,15 @@
 // A dispatcher on the real broker and the real store that are built in, and those who talk to it.
 import type { Broker, IncomingMessage } from "@berth/broker";
 import { createMemoryBroker, type MemoryBroker } from "@berth/broker/memory";
-import { Dispatcher, type DispatcherSettings, realTiming } from "@berth/dispatcher";
+import {
+  Dispatcher,
+  type DispatcherSettings,
+  type DispatcherSetup,
+  Dispatchers,
+  type DispatchersSetup,
+  realTiming,
+  type Timing,
+} from "@berth/dispatcher";
 import type { OopsRecord } from "@berth/engine";
 import { type Submission, type TaskState, type Topology, topology } from "@berth/protocol";
 import { newItemId } from "@berth/protocol/identity";
@@ -26,12 +34,16 @@ export interface DispatcherWish {
   readonly user?: string;
   readonly settings?: Partial<DispatcherSettings>;
   readonly clock?: () => number;
+  /** In place of `clock`, and all else that has to do with time. */
+  readonly timing?: Timing;
   /** In place of what the scene has. */
   readonly store?: Store;
   readonly onTake?: (message: IncomingMessage) => void;
   /** Sees each queue that it declares before the broker does. */
   readonly onDeclare?: (queue: string) => void;
 }
+
+export type SharingWish = Pick<DispatchersSetup, "spaces" | "hesitationMsMax" | "balanceMs">;
 
 export interface LoggedLine {
   readonly level: number;
@@ -55,7 +67,7 @@ export class DispatcherScene extends Arrivals {
   onPublish: PublishRule = (_message, pass) => pass();
   readonly #lossListeners: (() => void)[] = [];
   readonly #connections: Broker[] = [];
-  readonly #dispatchers: Dispatcher[] = [];
+  readonly #dispatchers: (Dispatcher | Dispatchers)[] = [];
   readonly #cuts: (() => Promise<void>)[] = [];
 
   /** A scene whose dispatcher owns the space, and has a target. All of it is cleaned up at the end of the test. */
@@ -82,21 +94,36 @@ export class DispatcherScene extends Arrivals {
   }
 
   /** A dispatcher that is not started, with a connection of its own. */
-  dispatcher({
+  dispatcher(wish: DispatcherWish = {}): Dispatcher {
+    const dispatcher = new Dispatcher({ ...this.#setupOf(wish), space });
+    this.#dispatchers.push(dispatcher);
+    return dispatcher;
+  }
+
+  /** A process that shares these spaces with others; not started. */
+  dispatchers(wish: DispatcherWish & SharingWish): Dispatchers {
+    const { spaces, hesitationMsMax = 0, balanceMs = 5 } = wish;
+    const dispatchers = new Dispatchers({ ...this.#setupOf(wish), spaces, hesitationMsMax, balanceMs });
+    this.#dispatchers.push(dispatchers);
+    return dispatchers;
+  }
+
+  #setupOf({
     owner = "owner-1",
     user,
     settings,
     clock,
+    timing = clock && { ...realTiming, now: clock, elapsed: clock },
     store,
     onTake = () => {},
     onDeclare = () => {},
-  }: DispatcherWish = {}): Dispatcher {
+  }: DispatcherWish): Omit<DispatcherSetup, "space"> {
     const connection = this.server.connect(user === undefined ? {} : { userId: user });
     this.#connections.push(connection);
     void connection.start();
     const stream = { write: (line: string) => this.#logLine(JSON.parse(line)) };
-    const dispatcher = new Dispatcher({
-      ...{ space, owner, topology: this.names, newId: newItemId },
+    return {
+      ...{ owner, topology: this.names, newId: newItemId },
       broker: watchedBroker(connection, this.journal, {
         onPublish: (message, pass) => this.onPublish(message, pass),
         onListen: (listener) => this.#lossListeners.push(listener),
@@ -104,12 +131,10 @@ export class DispatcherScene extends Arrivals {
         onDeclare,
       }),
       store: this.#severable(store ?? this.watched.store, connection),
-      logger: pino({ level: "debug" }, stream),
-      settings: { retryMs, ...settings },
-      ...(clock && { timing: { ...realTiming, now: clock, elapsed: clock } }),
-    });
-    this.#dispatchers.push(dispatcher);
-    return dispatcher;
+      logger: pino({ level: "debug" }, stream).child({ owner }),
+      settings: { retryMs, waitMs: retryMs, ...settings },
+      ...(timing && { timing }),
+    };
   }
 
   #severable(store: Store, connection: Broker): Store {

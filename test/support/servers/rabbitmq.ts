@@ -2,6 +2,7 @@
 // reconfigured while another one serves the rest of the machine.
 import { execFile } from "node:child_process";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { brokerVersionAt } from "./amqp-greeting.ts";
@@ -14,6 +15,8 @@ export interface RabbitmqOptions {
   /** Lines of rabbitmq.conf, such as `consumer_timeout: 60_000`. */
   readonly config?: Readonly<Record<string, string | number | boolean>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** JSON, as RabbitMQ exports it: users, virtual hosts, permissions. There is no user guest then, unless it is among them. */
+  readonly definitions?: string;
   /** With the HTTP API, and the plugins it needs. */
   readonly management?: boolean;
 }
@@ -27,6 +30,11 @@ export interface RabbitmqServer {
   readonly managementUrl: string | null;
   /** Runs rabbitmqctl, and answers with what it printed. */
   ctl(...arguments_: string[]): Promise<string>;
+  /**
+   * Resolves when all that was declared is on disk. For about the first second of a quorum queue RabbitMQ has the queue's own records
+   * in memory alone; killed then, it comes back with a queue that is empty and answers nobody, whatever it has confirmed.
+   */
+  settle(): Promise<void>;
   /** SIGKILL, as if the machine went down. What it had on disk stays. */
   kill(): Promise<void>;
   /** An orderly end. What it had on disk stays. */
@@ -40,6 +48,9 @@ export interface RabbitmqServer {
   /** The end of it: nothing is left, neither a process nor a file. */
   stop(): Promise<void>;
 }
+
+/** These tables are written behind, after half a second without a change. */
+export const syncExpression = "[dets:sync(Table) || Table <- dets:all()].";
 
 interface Node {
   readonly premises: Premises;
@@ -76,6 +87,9 @@ function handleOf(node: Node, first: ServerProcess, version: string): RabbitmqSe
     version,
     managementUrl: managementPort === undefined ? null : `http://guest:guest@127.0.0.1:${managementPort}`,
     ctl: (...arguments_) => runTool(node, "rabbitmqctl", arguments_),
+    async settle() {
+      await runTool(node, "rabbitmqctl", ["eval", syncExpression]);
+    },
     kill: () => current.kill(),
     shutDown,
     start,
@@ -92,7 +106,8 @@ function handleOf(node: Node, first: ServerProcess, version: string): RabbitmqSe
   };
 }
 
-async function prepareNode({ config = {}, env = {}, management = false }: RabbitmqOptions): Promise<Node> {
+async function prepareNode(options: RabbitmqOptions): Promise<Node> {
+  const { config = {}, env = {}, management = false, definitions } = options;
   const found = programs();
   const premises = await openPremises("rabbitmq", found.root);
   const port = await premises.reservePort();
@@ -103,11 +118,13 @@ async function prepareNode({ config = {}, env = {}, management = false }: Rabbit
       "management.tcp.ip": "127.0.0.1",
       "management.tcp.port": managementPort,
     }),
+    ...(definitions !== undefined && { load_definitions: `${premises.innerFolder}/definitions.json` }),
     ...config,
   };
   const text = Object.entries(lines).map(([key, value]) => `${key} = ${value}\n`);
   await writeFile(join(premises.folder, "rabbitmq.conf"), text.join(""));
   await writeFile(join(premises.folder, "env.conf"), "");
+  await writeFile(join(premises.folder, "definitions.json"), definitions ?? "{}");
   await writeFile(
     join(premises.folder, "enabled_plugins"),
     management ? "[rabbitmq_management].\n" : "[].\n",
@@ -141,16 +158,27 @@ function environmentOf(folder: string, name: string): Record<string, string> {
   };
 }
 
-/** Erlang would start one that outlives the node, for all nodes of the machine. */
+/** Erlang would start one that outlives the node; it does so, too, where this one does not answer yet. */
 async function startPortMapper(node: Node): Promise<void> {
   const { premises, environment, programs } = node;
-  await startServerProcess({
+  const port = environment.ERL_EPMD_PORT ?? "";
+  const mapper = await startServerProcess({
     name: "epmd",
     folder: premises.folder,
     programs,
     path: pathOf(programs, "epmd"),
-    arguments: ["-port", environment.ERL_EPMD_PORT ?? "", "-address", "127.0.0.1"],
+    arguments: ["-port", port, "-address", "127.0.0.1"],
     environment,
+  });
+  await whenReady("epmd", mapper, async () => ((await listensAt(Number(port))) ? port : undefined));
+}
+
+function listensAt(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: "127.0.0.1" });
+    socket.once("connect", () => resolve(true));
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
   });
 }
 

@@ -50,6 +50,8 @@ export class Consumers implements ConsumerChannelUser {
       throw error;
     } finally {
       consumer.attaching = null;
+      // It may have lost its channel in the very moment in which it got it.
+      if (consumer.isActive && consumer.channel === null) void this.#keep(consumer);
     }
   }
 

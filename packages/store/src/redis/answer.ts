@@ -35,7 +35,17 @@ export function texts(what: string, answer: unknown): (string | null)[] {
 
 /** Of a range: there is no gap in it. */
 export function list(what: string, answer: unknown): string[] {
-  return texts(what, answer).filter((each) => each !== null);
+  if (!Array.isArray(answer)) throw new UnexpectedAnswer(what, answer);
+  return answer.map(String);
+}
+
+/** A flat list as the pairs that it is made of. */
+export function pairs(flat: readonly string[]): [string, string][] {
+  const found: [string, string][] = [];
+  for (let index = 0; index + 1 < flat.length; index += 2) {
+    found.push([flat[index] ?? "", flat[index + 1] ?? ""]);
+  }
+  return found;
 }
 
 /** The fields and values of a hash, each once, in steps that are short for Redis. */
@@ -45,10 +55,7 @@ export async function entriesOf(connection: Connection, key: string): Promise<[s
   do {
     const answer = await connection.call("hscan", key, cursor, "COUNT", 1000);
     const [next, step] = answer as [string, unknown];
-    const flat = list("HSCAN", step);
-    for (let index = 0; index + 1 < flat.length; index += 2) {
-      entries.set(flat[index] ?? "", flat[index + 1] ?? "");
-    }
+    for (const [field, value] of pairs(list("HSCAN", step))) entries.set(field, value);
     cursor = next;
   } while (cursor !== "0");
   return [...entries];

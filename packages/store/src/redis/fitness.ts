@@ -22,6 +22,8 @@ export class Fitness {
   readonly #settings: Settings;
   /** Every write is on the disk before it is answered, so there is nothing to wait for. */
   writesThrough = false;
+  /** Why nothing may be written: a server that was promoted may be set up in another way than the one before. */
+  defect: StoreError | null = null;
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -34,6 +36,19 @@ export class Fitness {
     );
     for (const server of servers) this.#checkServer(server);
     this.writesThrough = servers.every(({ appendfsync }) => appendfsync === "always");
+  }
+
+  /** The same for whatever a connection that was made again leads to. */
+  async checkAgain(connection: Connection): Promise<void> {
+    try {
+      await this.check(connection);
+      this.defect = null;
+    } catch (error) {
+      // What cannot be reached comes again.
+      if (!(error instanceof StoreError && error.code === "store_misconfigured")) return;
+      this.defect = error;
+      this.#settings.logger.error({ err: error }, "nothing is written to a Redis that is set up like this");
+    }
   }
 
   #checkServer(server: Server): void {
@@ -50,7 +65,23 @@ export class Fitness {
       );
     }
     if (!server.appendsToFile) this.#tellWithoutFile(server);
-    if (this.#settings.durability.type === "fsync") checkWaiting(server);
+    if (this.#settings.durability.type === "fsync") this.#checkWaiting(server);
+  }
+
+  #checkWaiting({ where, version, appendfsync }: Server): void {
+    if (appendfsync === "always") return;
+    const remedy = 'set "appendfsync always" in redis.conf, or: redis-cli config set appendfsync always';
+    if (isAtLeast(version, versionWithWaitAof)) {
+      this.#settings.logger.info(
+        { appendfsync },
+        `${where} writes to the disk about once a second, which each commit waits for; to wait less, ${remedy}`,
+      );
+      return;
+    }
+    throw misconfigured(
+      `${where} is Redis ${version.join(".")}, which cannot tell when a write is on the disk (WAITAOF came with 7.2), ` +
+        `so durability "fsync" needs "appendfsync always", and it is "${appendfsync ?? "not to be asked for"}"; ${remedy}`,
+    );
   }
 
   #tellWithoutFile({ where }: Server): void {
@@ -63,14 +94,6 @@ export class Fitness {
       `${where} has no append-only file: a restart of Redis forgets everything that no dispatcher has in memory; ${remedy}`,
     );
   }
-}
-
-function checkWaiting({ where, version, appendfsync }: Server): void {
-  if (isAtLeast(version, versionWithWaitAof) || appendfsync === "always") return;
-  throw misconfigured(
-    `${where} is Redis ${version.join(".")}, which cannot tell when a write is on the disk (WAITAOF came with 7.2); ` +
-      `durability "fsync" needs "appendfsync always" there, and it is "${appendfsync ?? "not to be asked for"}"`,
-  );
 }
 
 function isAtLeast(version: readonly [number, number], least: readonly [number, number]): boolean {

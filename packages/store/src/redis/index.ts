@@ -2,6 +2,7 @@ import type { Store } from "../port.ts";
 import { type RedisStoreOptions, settingsOf } from "./options.ts";
 import { RedisStore } from "./store.ts";
 
+export { eraseRedisStore } from "./erase.ts";
 export type { RedisStoreLogger, RedisStoreOptions } from "./options.ts";
 
 /**

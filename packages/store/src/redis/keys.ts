@@ -16,6 +16,12 @@ export class Keys {
     return `${this.tag(space)}:${name}`;
   }
 
+  /** Of all keys there may be, as Redis matches them. */
+  get patterns(): readonly string[] {
+    const prefix = this.#prefix.replaceAll(/[\\*?[\]^]/g, "\\$&");
+    return [`{${prefix}:*}:*`, `${prefix}:*`];
+  }
+
   /** A set of the names of spaces that somebody has owned. */
   get spaces(): string {
     return `${this.#prefix}:spaces`;

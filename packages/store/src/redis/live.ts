@@ -3,10 +3,8 @@ import { entriesOf, texts } from "./answer.ts";
 import type { Connection } from "./connection.ts";
 import { type Items, readItems } from "./items.ts";
 import type { Keys } from "./keys.ts";
-import type { LiveHome, Tasks } from "./tasks.ts";
+import type { Tasks } from "./tasks.ts";
 import type { Writer } from "./writer.ts";
-
-const allStates = "0123456789";
 
 /** Where a space stands, as far as loading is concerned. */
 interface Standing {
@@ -55,16 +53,14 @@ export class Live {
   async #read(space: string): Promise<Omit<LiveRecords, "counters">> {
     const tasks: TaskRecord[] = [];
     const legs: LegRecord[] = [];
-    const take = async (home: LiveHome): Promise<void> => {
-      for await (const step of this.#tasks.scan(space, home, allStates)) {
+    for (const home of ["waiting", "active"] as const) {
+      for await (const step of this.#tasks.all(space, home)) {
         for (const stored of step) {
           tasks.push(stored.task);
-          legs.push(...stored.legs);
+          for (const leg of stored.legs) legs.push(leg);
         }
       }
-    };
-    await take("waiting");
-    await take("active");
+    }
     const items = <Kind extends keyof Items>(kind: Kind): Promise<Items[Kind][]> =>
       readItems(this.#connection, this.#keys, space, kind);
     return {

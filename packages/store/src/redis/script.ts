@@ -30,7 +30,6 @@ const includes: Readonly<Partial<Record<ScriptName, readonly string[]>>> = {
   seal: ["batch", "look", "parts"],
   carry: ["batch", "look", "apply"],
   records: ["rows"],
-  scan: ["rows"],
 };
 
 function read(name: string): string {

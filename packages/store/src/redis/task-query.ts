@@ -1,17 +1,23 @@
-import type { TaskRecord } from "@berth/engine";
+import type { TaskRecord, TaskState } from "@berth/engine";
 import type { Page, StoredTask, TaskQuery } from "../port.ts";
-import { list } from "./answer.ts";
-import { isEndCode, stateCode, succeededState, waitingState } from "./codes.ts";
+import { list, pairs } from "./answer.ts";
+import { isEndCode, stateCode, waitingState } from "./codes.ts";
 import type { Connection } from "./connection.ts";
 import { readTaskCursor, taskCursor } from "./cursor.ts";
 import type { Keys } from "./keys.ts";
 import { Order } from "./order.ts";
 import type { NumberedTask } from "./record.ts";
 import { matcherOf } from "./signature.ts";
-import type { Candidate, LiveHome, Tasks } from "./tasks.ts";
+import type { Candidate, Home, Tasks } from "./tasks.ts";
 
 /** So many records are read at once. */
 const readSize = 500;
+
+/** Where tasks of certain states are found: by hash, with the digits of the states; and among those that went wrong. */
+interface Sources {
+  readonly homes: readonly (readonly [home: Home, digits: string])[];
+  readonly isAlsoUnsuccessful: boolean;
+}
 
 /** How much more a task costs that is looked at in the order of submit than one that is only scanned. */
 const orderCost = 10;
@@ -82,38 +88,45 @@ export class TaskQueries {
       const all = stored.map(({ task, number }) => ({ id: task.id, number }));
       return [inOrder(all.filter(isBehind), query.sort)];
     }
-    const live = await this.#liveStates(space, query);
-    if (live === null) {
+    const sources = await this.#sources(space, query);
+    if (sources === null) {
       const { sort } = query;
       return this.#order.candidates(space, { sort, after, matcher: matcherOf(query) });
     }
-    const all = await Promise.all(live.map(([home, digits]) => this.#tasks.scanNumbers(space, home, digits)));
+    const { homes, isAlsoUnsuccessful } = sources;
+    const all = await Promise.all(homes.map(([home, digits]) => this.#tasks.candidates(space, home, digits)));
     // One that moved from one home to the other meanwhile may be in both.
     const byId = new Map(all.flat().map((candidate) => [candidate.id, candidate]));
     const candidates = inOrder([...byId.values()].filter(isBehind), query.sort);
-    const codes = (query.states ?? []).map(stateCode);
-    if (!codes.some(isEndCode)) return [candidates];
-    return this.#withUnsuccessful(space, query.sort, after, candidates);
+    return isAlsoUnsuccessful ? this.#withUnsuccessful(space, query.sort, after, candidates) : [candidates];
   }
 
-  /** The homes of live tasks to be scanned, with the digits of the states; `null`: go by the order of submit. */
-  async #liveStates(space: string, { states, limit }: TaskQuery): Promise<[LiveHome, string][] | null> {
+  /** `null`: all tasks, in the order of submit. */
+  async #sources(space: string, { states, limit }: TaskQuery): Promise<Sources | null> {
     if (states === undefined) return null;
-    const codes = [...new Set(states.map(stateCode))];
-    if (codes.includes(succeededState)) return null;
-    const homes: [LiveHome, string][] = [];
-    if (codes.includes(waitingState)) homes.push(["waiting", String(waitingState)]);
-    const digits = codes.filter((code) => code !== waitingState && !isEndCode(code)).join("");
-    if (digits !== "") homes.push(["active", digits]);
-    const [all = 0, ...counts] = await Promise.all(
-      ["tasks", ...homes.map(([home]) => home)].map(async (name) =>
-        Number(await this.#connection.call("hlen", this.#keys.of(space, name))),
-      ),
-    );
-    const scanned = counts.reduce((sum, count) => sum + count, 0);
+    const wanted = new Set(states);
+    const counts = await this.#tasks.counts(space);
+    const sizes = { waiting: 0, active: 0, ended: 0 };
+    const digits = { waiting: "", active: "", ended: "" };
+    let matching = 0;
+    for (const [state, count] of Object.entries(counts)) {
+      const code = stateCode(state as TaskState);
+      const home = homeOf(code);
+      sizes[home] += count;
+      if (!wanted.has(state as TaskState)) continue;
+      matching += count;
+      digits[home] += code;
+    }
+    // Those that went wrong have an order of their own.
+    const isAlsoUnsuccessful = digits.ended !== "" && !wanted.has("succeeded");
+    if (isAlsoUnsuccessful) digits.ended = "";
+    const homes = (["waiting", "active", "ended"] as const).filter((home) => digits[home] !== "");
+    const scanned = homes.reduce((sum, home) => sum + sizes[home], 0);
     // How many are looked at in the order of submit before a page is full, if they were evenly spread.
-    const lookedAt = (limit * all) / Math.max(1, scanned);
-    return scanned > orderCost * lookedAt ? null : homes;
+    const all = sizes.waiting + sizes.active + sizes.ended;
+    const lookedAt = (limit * all) / Math.max(1, matching);
+    if (scanned > orderCost * lookedAt) return null;
+    return { homes: homes.map((home) => [home, digits[home]]), isAlsoUnsuccessful };
   }
 
   /** Ended tasks that did not succeed have an order of their own, which the live ones are merged into. */
@@ -147,11 +160,12 @@ export class TaskQueries {
 /** Members with their scores, which come as a flat list or, with a newer protocol, in pairs. */
 function readScored(answer: unknown): Candidate[] {
   const flat = list("a range with scores", (answer as unknown[]).flat());
-  const found: Candidate[] = [];
-  for (let index = 0; index + 1 < flat.length; index += 2) {
-    found.push({ id: flat[index] ?? "", number: Number(flat[index + 1]) });
-  }
-  return found;
+  return pairs(flat).map(([id, number]) => ({ id, number: Number(number) }));
+}
+
+function homeOf(code: number): Home {
+  if (isEndCode(code)) return "ended";
+  return code === waitingState ? "waiting" : "active";
 }
 
 function inOrder<Item extends { readonly number: number }>(

@@ -1,14 +1,19 @@
 import type { TaskState } from "@berth/engine";
-import { entriesOf, list, text } from "./answer.ts";
+import { entriesOf, list, pairs, text, texts } from "./answer.ts";
 import { stateOf } from "./codes.ts";
 import type { Connection } from "./connection.ts";
+import { severalTargets } from "./form.ts";
 import type { Keys } from "./keys.ts";
 import { decodeRows, type NumberedTask } from "./record.ts";
 
 /** So many tasks a script reads at once: one or two milliseconds of Redis. */
 const stepSize = 500;
 
-export type LiveHome = "active" | "waiting";
+/** The same, without a script. */
+const scanSize = 1000;
+
+/** The hashes of tasks by where they stand. */
+export type Home = "active" | "waiting" | "ended";
 
 /** A task that may be what is looked for. */
 export interface Candidate {
@@ -37,46 +42,68 @@ export class Tasks {
     return found;
   }
 
-  /** All tasks of a home that are in one of the states, given by their digits; in no particular order. */
-  async *scan(space: string, home: LiveHome, digits: string): AsyncGenerator<readonly NumberedTask[]> {
-    // A hash that grows or shrinks meanwhile may tell of the same task twice.
+  /**
+   * All tasks of a home, in no particular order, while nothing changes in it. Without a script, since Lua would look at
+   * each byte of them.
+   */
+  async *all(space: string, home: Home): AsyncGenerator<readonly NumberedTask[]> {
     const seen = new Set<string>();
-    for await (const rows of this.#scan(space, [home, digits, "rows"])) {
-      yield decodeRows(rows).filter(({ task }) => {
-        if (seen.has(task.id)) return false;
-        seen.add(task.id);
-        return true;
-      });
+    for await (const forms of this.#scan(space, home)) {
+      const fresh = forms.filter(([id]) => !seen.has(id));
+      if (fresh.length === 0) continue;
+      for (const [id] of fresh) seen.add(id);
+      const key = this.#keys.of(space, "tasks");
+      const answer = await this.#connection.call("hmget", key, ...fresh.map(([id]) => id));
+      const records = texts("HMGET", answer);
+      const several = fresh.filter(([, form]) => form.startsWith(severalTargets)).map(([id]) => id);
+      const legs = new Map(
+        await Promise.all(several.map(async (id) => [id, await this.#legs(space, id)] as const)),
+      );
+      let rows = "";
+      for (const [index, [id, form]] of fresh.entries()) {
+        const ownLegs = legs.get(id);
+        const end = ownLegs === undefined ? "]" : `,${ownLegs}]`;
+        rows += `${index === 0 ? "" : ","}[${JSON.stringify(id)},${records[index]},${form}${end}`;
+      }
+      yield decodeRows(`[${rows}]`);
     }
   }
 
-  /** The same, but only which tasks these are. */
-  async scanNumbers(space: string, home: LiveHome, digits: string): Promise<Candidate[]> {
-    const found = new Map<string, Candidate>();
-    for await (const rows of this.#scan(space, [home, digits, "numbers"])) {
-      for (const [id, number] of JSON.parse(rows) as [string, number][]) found.set(id, { id, number });
-    }
-    return [...found.values()];
+  async #legs(space: string, id: string): Promise<string> {
+    const entries = await entriesOf(this.#connection, this.#keys.of(space, `legs:${id}`));
+    const legs = entries.filter(([, leg]) => leg !== "");
+    return `[${legs.map(([target, leg]) => `[${JSON.stringify(target)},${leg}]`).join(",")}]`;
   }
 
-  async *#scan(
-    space: string,
-    [home, digits, what]: readonly [LiveHome, string, string],
-  ): AsyncGenerator<string> {
-    const tag = this.#keys.tag(space);
+  /** The ids and forms of all tasks of a home. One that grows or shrinks meanwhile may tell of the same task twice. */
+  async *#scan(space: string, home: Home): AsyncGenerator<readonly [id: string, form: string][]> {
     const ask = (cursor: string): Promise<unknown> => {
-      const step = this.#connection.run("scan", tag, [home, cursor, stepSize, digits, what]);
+      const step = this.#connection.call("hscan", this.#keys.of(space, home), cursor, "COUNT", scanSize);
       // Whoever breaks off does not wait for the step that was asked for ahead.
       step.catch(() => {});
       return step;
     };
     let asked: Promise<unknown> | null = ask("0");
     while (asked !== null) {
-      const [cursor = "0", rows = "[]"] = list("scan", await asked);
+      const [cursor, step] = (await asked) as [string, unknown];
       // Redis looks for the next ones while these are read.
       asked = cursor === "0" ? null : ask(cursor);
-      yield rows;
+      yield pairs(list("HSCAN", step));
     }
+  }
+
+  /** The tasks of a home that are in one of the states, given by their digits. */
+  async candidates(space: string, home: Home, digits: string): Promise<Candidate[]> {
+    const found = new Map<string, Candidate>();
+    const tag = this.#keys.tag(space);
+    let cursor = "0";
+    do {
+      const answer = await this.#connection.run("scan", tag, [home, cursor, stepSize, digits]);
+      const [next = "0", rows = "[]"] = list("scan", answer);
+      for (const [id, number] of JSON.parse(rows) as [string, number][]) found.set(id, { id, number });
+      cursor = next;
+    } while (cursor !== "0");
+    return [...found.values()];
   }
 
   async payloads(space: string, ids: readonly string[]): Promise<Map<string, string>> {

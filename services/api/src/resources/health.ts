@@ -1,4 +1,4 @@
-import { setTimeout } from "node:timers/promises";
+import { type Need, whatIsMissing } from "@berth/process";
 import { BerthError } from "@berth/protocol";
 import { newItemId } from "@berth/protocol/identity";
 import { z } from "zod";
@@ -9,6 +9,7 @@ const readyTimeoutDefaultMs = 2000;
 const Status = z.object({ status: z.string() });
 
 export function healthOperations(setup: ApiSetup): Operation[] {
+  const { readyTimeoutMs = readyTimeoutDefaultMs } = setup;
   return [
     operation({
       method: "GET",
@@ -23,7 +24,7 @@ export function healthOperations(setup: ApiSetup): Operation[] {
       summary: "The store answers, and so do the owners of all spaces.",
       answer: Status,
       handle: async () => {
-        const waits = await whatIsMissing(setup);
+        const waits = await whatIsMissing(needsOf(setup), readyTimeoutMs, setup.logger);
         if (waits.length > 0) throw new BerthError("not_ready", `not ready: ${waits.join("; ")}`);
         return { status: "ready" };
       },
@@ -31,36 +32,18 @@ export function healthOperations(setup: ApiSetup): Operation[] {
   ];
 }
 
-async function whatIsMissing(setup: ApiSetup): Promise<string[]> {
-  const { store, spaces, logger, readyTimeoutMs = readyTimeoutDefaultMs } = setup;
-  const parts = [
-    { name: "the store", answer: store.spaces() },
-    ...spaces.map((space) => ({ name: `the owner of space "${space}"`, answer: ownerAnswers(setup, space) })),
+function needsOf(setup: ApiSetup): Need[] {
+  const { store, spaces } = setup;
+  return [
+    { name: "the store", answer: () => store.spaces() },
+    ...spaces.map((space) => ({
+      name: `the owner of space "${space}"`,
+      answer: () => ownerAnswers(setup, space),
+    })),
   ];
-  const missing = parts.map(async ({ name, answer }) => {
-    try {
-      return (await inTime(answer, readyTimeoutMs))
-        ? null
-        : `${name} does not answer in ${readyTimeoutMs} ms`;
-    } catch (error) {
-      logger.warn({ err: error }, `${name} is not ready`);
-      return `${name} fails${error instanceof BerthError ? `: ${error.message}` : ""}`;
-    }
-  });
-  return (await Promise.all(missing)).filter((text) => text !== null);
 }
 
 /** Asks about a task that cannot exist: any answer proves that the owner is there, and none changes anything. */
 async function ownerAnswers({ inbox }: ApiSetup, space: string): Promise<void> {
   await inbox.request(space, { type: "explain", id: newItemId(), task: "readiness" });
-}
-
-async function inTime(answer: Promise<unknown>, timeoutMs: number): Promise<boolean> {
-  const stop = new AbortController();
-  const late = setTimeout(timeoutMs, false, { signal: stop.signal }).catch(() => false);
-  try {
-    return await Promise.race([answer.then(() => true), late]);
-  } finally {
-    stop.abort();
-  }
 }

@@ -2,6 +2,7 @@ import type { BerthClient } from "@berth/client";
 import { Basics } from "./basics.ts";
 import { startTogether, workBeforeAWindow } from "./coordination.ts";
 import type { Evidence } from "./evidence.ts";
+import type { Site } from "./site.ts";
 import { Stage, type Tell, target } from "./stage.ts";
 import { upgradeTheTentacle } from "./upgrade.ts";
 
@@ -22,16 +23,6 @@ export interface Findings {
   togetherStartedAtOnce: boolean;
   releasedByNewVersion: boolean;
   tasksLost: number;
-}
-
-/** What has to be done on the machines themselves. */
-export interface Site {
-  /** Starts a tentacle for another target. */
-  addMachine(target: string): Promise<void>;
-  /** Puts the tool there that the crashing jobs miss, and starts the tentacle anew with another version. */
-  upgradeTentacle(): Promise<void>;
-  /** Where a script can see whether the tool is there. */
-  readonly tool: string;
 }
 
 /** The demo: what Berth is for, played on real scripts through the public API. */

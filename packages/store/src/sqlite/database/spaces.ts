@@ -118,7 +118,9 @@ export class Spaces {
   }
 
   history(name: string): SpaceHistory {
-    return { sequence: this.find(name)?.sequence ?? 0, epochs: this.#epochsOf(name) };
+    const space = this.find(name);
+    const { sequence = 0, leaseUntil = null } = space ?? {};
+    return { sequence, leaseUntil: leaseUntil ?? 0, epochs: this.#epochsOf(name) };
   }
 
   /** All but the present epoch. */

@@ -1,0 +1,1 @@
+export { type LoggedLine, type ProcessEnd, ServiceProcess } from "./service-process.ts";
