@@ -7,6 +7,7 @@ import { embedded } from "./embedded.ts";
 import { engine } from "./engine.ts";
 import { exclusivity } from "./exclusivity.ts";
 import { failover } from "./failover.ts";
+import { growth } from "./growth.ts";
 import { handover } from "./handover.ts";
 import { idle } from "./idle.ts";
 import { latency } from "./latency.ts";
@@ -15,6 +16,7 @@ import { peers } from "./peers.ts";
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   embedded: { run: embedded, defaults: { targets: 1000, tasks: 100_000, rounds: 5, waiting: 0 } },
   engine: { run: engine, defaults: { targets: 100_000, tasks: 20_000, rounds: 21, waiting: 1_000_000 } },
+  growth: { run: growth, defaults: { targets: 100_000, tasks: 10_000, rounds: 11, waiting: 1_000_000 } },
   peers: { run: peers, defaults: { targets: 1000, tasks: 20_000, rounds: 5, waiting: 0 } },
   latency: { run: latency, defaults: { targets: 1000, tasks: 20_000, rounds: 3, waiting: 0, addedMs: 1 } },
   bypass: { run: bypass, defaults: { targets: 3, tasks: 2000, rounds: 1, waiting: 10_000 } },
