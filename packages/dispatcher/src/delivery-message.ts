@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from "@berth/broker";
 import type { DeliverEffect } from "@berth/engine";
-import type { Delivery, Payload } from "@berth/protocol";
+import type { Delivery, DeliveryGroup, Payload } from "@berth/protocol";
 
 /**
  * A delivery on its way. The payload is in the store and in the message as the same text: a broker that needs bytes gets it as
@@ -34,11 +34,40 @@ export class DeliveryMessage implements OutgoingMessage {
     };
   }
 
+  /** In characters. */
+  get payloadLength(): number {
+    return this.#payload.length;
+  }
+
   get value(): Delivery {
     return { ...this.#head, payload: JSON.parse(this.#payload) as Payload };
   }
 
+  get text(): string {
+    return `${JSON.stringify(this.#head).slice(0, -1)},"payload":${this.#payload}}`;
+  }
+
   get body(): Buffer {
-    return Buffer.from(`${JSON.stringify(this.#head).slice(0, -1)},"payload":${this.#payload}}`);
+    return Buffer.from(this.text);
+  }
+}
+
+/** Several deliveries for one session as one message in its queue: what a message costs the broker is paid once. */
+export class DeliveryGroupMessage implements OutgoingMessage {
+  readonly queue: string;
+  readonly persistent = false;
+  readonly #deliveries: readonly DeliveryMessage[];
+
+  constructor(queue: string, deliveries: readonly DeliveryMessage[]) {
+    this.queue = queue;
+    this.#deliveries = deliveries;
+  }
+
+  get value(): DeliveryGroup {
+    return { v: 1, deliveries: this.#deliveries.map(({ value }) => value) };
+  }
+
+  get body(): Buffer {
+    return Buffer.from(`{"v":1,"deliveries":[${this.#deliveries.map(({ text }) => text).join(",")}]}`);
   }
 }

@@ -10,7 +10,7 @@ import type {
   Topology,
 } from "@berth/protocol";
 import type { Logger } from "pino";
-import { DeliveryMessage } from "./delivery-message.ts";
+import { type Route, routesOf } from "./delivery-routes.ts";
 import type { Payloads } from "./payloads.ts";
 
 export interface OutboxSetup {
@@ -90,25 +90,28 @@ export class Outbox {
     if (this.#mustListen) told.push(this.#listen(broker, logger));
     const texts = await payloads.of(this.#deliveries.map((delivery) => delivery.task));
     if (this.#deliveries.length > 0) await beforeDeliveries();
-    const published: Promise<PublishOutcome>[] = [];
-    const targets: string[] = [];
     const tasksWithoutPayload = new Set<string>();
-    for (const delivery of this.#deliveries) {
-      const payload = texts.get(delivery.task);
-      if (payload === undefined) {
-        tasksWithoutPayload.add(delivery.task);
-        continue;
-      }
-      published.push(this.#deliver(broker, delivery, payload));
-      targets.push(delivery.target);
-    }
+    const deliverable = this.#deliveries.filter(({ task }) => {
+      if (texts.has(task)) return true;
+      tasksWithoutPayload.add(task);
+      return false;
+    });
+    const routes = routesOf(this.#setup.topology, this.#setup.space, deliverable, texts);
     // Before anything is awaited, so that no publish can fail without anybody listening.
-    const undelivered = whatIsUnsent(published, targets, logger);
+    const undelivered = whatIsUnsent(
+      routes,
+      routes.map(({ message }) => broker.publish(message)),
+      logger,
+    );
     const outcomes = await Promise.all(told);
     const areOrdersSent = outcomes.every(({ areOrdersLost }) => !areOrdersLost);
-    const unsent = (await undelivered) ?? (areOrdersSent ? null : { targetsWithoutQueue: [] });
+    const { unsent, sessions } = await undelivered;
     const sessionsWithoutQueue = outcomes.flatMap(({ sessionWithoutQueue: session }) => session ?? []);
-    return { tasksWithoutPayload: [...tasksWithoutPayload], sessionsWithoutQueue, unsent };
+    return {
+      tasksWithoutPayload: [...tasksWithoutPayload],
+      sessionsWithoutQueue: [...new Set([...sessionsWithoutQueue, ...sessions])],
+      unsent: unsent ?? (areOrdersSent ? null : { targetsWithoutQueue: [] }),
+    };
   }
 
   async #tell(broker: Broker, queue: string, message: OutboxMessage, logger: Logger): Promise<Told> {
@@ -125,12 +128,6 @@ export class Outbox {
     const message: InboxMessage = { v: 1, replyTo: null, items: [makeMark()] };
     await publish(broker, new JsonMessage(topology.inbox(space), message, false, brokerUser), logger);
     return { areOrdersLost: false, sessionWithoutQueue: null };
-  }
-
-  #deliver(broker: Broker, effect: DeliverEffect, payload: string): Promise<PublishOutcome> {
-    const { topology, space } = this.#setup;
-    const queue = topology.target(space, effect.target);
-    return broker.publish(new DeliveryMessage(queue, space, effect, payload));
   }
 }
 
@@ -170,24 +167,33 @@ export interface Unsent {
   readonly targetsWithoutQueue: readonly string[];
 }
 
-/** A delivery that is not in its queue is no failure: it is sent again. `targets`: where each one was to go. */
+interface Missed {
+  readonly unsent: Unsent | null;
+  /** Sessions that had no queue. */
+  readonly sessions: readonly string[];
+}
+
+/** A delivery that is not in its queue is no failure: it is sent again. */
 async function whatIsUnsent(
+  routes: readonly Route[],
   published: readonly Promise<PublishOutcome>[],
-  targets: readonly string[],
   logger: Logger,
-): Promise<Unsent | null> {
+): Promise<Missed> {
   const settled = await Promise.allSettled(published);
   const failed = settled.filter((each) => each.status === "rejected" || each.value === "unroutable");
-  if (failed.length === 0) return null;
+  if (failed.length === 0) return { unsent: null, sessions: [] };
   const [first] = failed;
   const error = first?.status === "rejected" ? (first.reason as unknown) : undefined;
   logger.warn(
-    { err: error, deliveries: failed.length },
+    { err: error, messages: failed.length },
     "deliveries could not be sent; they will be sent again",
   );
-  const isUnroutable = (_: string, index: number): boolean => {
+  const unroutable = routes.filter((_, index) => {
     const outcome = settled[index];
     return outcome?.status === "fulfilled" && outcome.value === "unroutable";
+  });
+  return {
+    unsent: { targetsWithoutQueue: [...new Set(unroutable.flatMap(({ target }) => target ?? []))] },
+    sessions: unroutable.flatMap(({ session }) => session ?? []),
   };
-  return { targetsWithoutQueue: [...new Set(targets.filter(isUnroutable))] };
 }
