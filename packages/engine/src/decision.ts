@@ -53,6 +53,7 @@ export type Reply =
   | {
       readonly type: "session";
       readonly leaseMs: number;
+      /** It named these, and does not serve them: they are not there yet, or are another user's. */
       readonly targetsUnknown: readonly string[];
       /** Legs of `knows` that it goes on with. */
       readonly adopted: readonly string[];

@@ -83,7 +83,10 @@ export function newSession(record: SessionRecord, leaseUntil: number): Session {
 }
 
 function welcome(state: State, session: Session, adoption: Adoption): Reply {
-  const targetsUnknown = session.targets.filter((name) => !state.targets.has(name));
+  const targetsUnknown = session.targets.filter((name) => {
+    const target = state.targets.get(name);
+    return target === undefined || !mayServe(session, target);
+  });
   return { type: "session", leaseMs: state.settings.leaseMs, targetsUnknown, ...adoption };
 }
 

@@ -14,6 +14,7 @@ export const ReplyBody = z.discriminatedUnion("type", [
   z.strictObject({
     type: z.literal("session"),
     leaseMs: z.int().min(1),
+    /** Named, and not served: they are not there yet, or are another user's. */
     targetsUnknown: z.array(z.string()).readonly(),
     /** Legs of `knows` that it goes on with: same token, nothing is started. */
     adopted: z.array(Id).readonly(),

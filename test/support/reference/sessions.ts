@@ -40,7 +40,9 @@ export function openSession(world: World, command: OpenSessionCommand): Answer {
   return {
     type: "session",
     leaseMs: world.limits.leaseMs,
-    targetsUnknown: session.targets.filter((name) => !world.targets.some((each) => each.id === name)),
+    targetsUnknown: session.targets.filter(
+      (name) => !world.targets.some((each) => each.id === name) || !serves(world, session, name),
+    ),
     adopted: running.filter(([, isAdopted]) => isAdopted).map(([{ leg }]) => leg),
     dropped: running.filter(([, isAdopted]) => !isAdopted).map(([{ leg }]) => leg),
   };
