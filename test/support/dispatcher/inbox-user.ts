@@ -12,6 +12,7 @@ import {
   type Topology,
 } from "@berth/protocol";
 import { newItemId } from "@berth/protocol/identity";
+import { eventually } from "../eventually.ts";
 import { Arrivals } from "./arrivals.ts";
 
 export const space = "default";
@@ -40,6 +41,10 @@ export class InboxUser extends Arrivals {
 
   async listen(): Promise<void> {
     await this.broker.declareQueue(this.queue, { lifetime: "session", deadLetterQueue: null });
+    await this.#consume();
+  }
+
+  async #consume(): Promise<void> {
     await this.broker.consume(this.queue, { prefetch: 100 }, (message) => {
       message.ack();
       const json = JSON.parse(message.body.toString()) as OutboxMessage | DeliveryGroup;
@@ -59,6 +64,12 @@ export class InboxUser extends Arrivals {
   /** Deliveries that came together. */
   protected takeDeliveries(deliveries: readonly Delivery[]): void {
     throw new Error(`${deliveries.length} deliveries came to somebody who is no session`);
+  }
+
+  /** After its queue was lost: the server makes it again. */
+  async listenAgain(): Promise<void> {
+    await eventually("the queue is there again", () => this.broker.inspectQueue(this.queue));
+    await this.#consume();
   }
 
   /** Sends the items in one message; their ids. */
