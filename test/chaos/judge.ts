@@ -1,0 +1,87 @@
+// What a chaos run has shown, law by law.
+import { collect } from "../support/collect.ts";
+import { oopsFindings, runFindings, slotOverlaps, taskOverlaps } from "../support/crash/findings.ts";
+import { delayedChecks } from "./laws/bypass.ts";
+import { acceptedStale } from "./laws/fencing.ts";
+import { untimelyRegrants } from "./laws/freed-in-time.ts";
+import { lostTasks, strangers } from "./laws/nothing-lost.ts";
+import { changedEnds } from "./laws/truth.ts";
+import type { ChaosWorld } from "./world.ts";
+
+export interface Verdict {
+  readonly submitted: number;
+  readonly finished: number;
+  readonly parked: number;
+  /** What breaks a law, in sentences; empty lists where nothing does. */
+  readonly lost: readonly string[];
+  readonly overlaps: readonly string[];
+  readonly staleAccepted: readonly string[];
+  readonly failedWithoutOops: readonly string[];
+  readonly others: readonly string[];
+}
+
+/** Waits until every task has ended or is parked, and looks at all that there is. Nothing may be broken any more. */
+export async function judge(world: ChaosWorld): Promise<Verdict> {
+  const unsettled = await settleAll(world);
+  const tasks = await world.tasks();
+  const oops = await world.server.insist((client) => collect(client.oops.each({ limit: 1000 })));
+  const { answered, forgotten } = world;
+  const runs = world.stack.evidence.runs();
+  const seen = new Map(world.loads.flatMap((load) => [...load.ends]));
+  const isEnded = (state: string): boolean => state !== "parked";
+  return {
+    submitted: answered.size,
+    finished: tasks.filter(({ state }) => isEnded(state)).length,
+    parked: tasks.filter(({ state }) => !isEnded(state)).length,
+    lost: lostTasks(answered, tasks, world.forgettable),
+    overlaps: [...slotOverlaps(runs, forgotten), ...taskOverlaps(runs, forgotten)],
+    staleAccepted: acceptedStale(world.staleReports),
+    failedWithoutOops: oopsFindings(tasks, oops, runs, forgotten),
+    others: [
+      ...unsettled,
+      ...strangers(answered, tasks),
+      ...runFindings(runs, tasks),
+      ...changedEnds(seen, tasks, forgotten),
+      ...untimelyRegrants(world.regrants),
+      ...delayedChecks(tasks, world.disturbances, Date.now()),
+    ],
+  };
+}
+
+export function findingsOf(verdict: Verdict): string[] {
+  const { lost, overlaps, staleAccepted, failedWithoutOops, others } = verdict;
+  return [
+    ...lost.map((id) => `${id} is lost`),
+    ...overlaps,
+    ...staleAccepted,
+    ...failedWithoutOops,
+    ...others,
+  ];
+}
+
+const settleMs = 120_000;
+
+/** Tasks that neither end nor are parked, although nothing is broken any more. */
+async function settleAll(world: ChaosWorld): Promise<string[]> {
+  const deadline = performance.now() + settleMs;
+  const live = new Set(["waiting", "granted", "running", "cancelling"]);
+  for (;;) {
+    const alive = (await world.tasks()).filter(({ state }) => live.has(state));
+    const [first] = alive;
+    if (first === undefined) return [];
+    if (performance.now() > deadline) return await Promise.all(alive.map(({ id }) => whyAlive(world, id)));
+    await firstSettled(world, first.id, deadline - performance.now());
+  }
+}
+
+/** Waits for one after the other, and not for longer than there is time. */
+async function firstSettled(world: ChaosWorld, task: string, ms: number): Promise<void> {
+  const signal = AbortSignal.timeout(Math.max(1, ms));
+  const waiting = world.server.insist((client) => client.waitFor(task, { signal }));
+  await waiting.catch(() => undefined);
+}
+
+async function whyAlive(world: ChaosWorld, task: string): Promise<string> {
+  const explained = await world.server.insist((client) => client.explain(task));
+  return `${task} is ${explained.state}: ${explained.legs.map(({ summary }) => summary).join("; ")}`;
+}
