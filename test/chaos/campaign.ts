@@ -81,6 +81,7 @@ interface Rampage {
 /** Resolves with what went wrong where a client or a fault could not go on: that breaks a law, too. */
 async function rampage(world: ChaosWorld, rampage: Rampage): Promise<string[]> {
   const { untilMs, tell } = rampage;
+  tell(`all are ready; ${clients} clients begin`);
   const { stop } = world.startLoad("client", rampage.seed, clients);
   const failures: string[] = [];
   try {
@@ -90,7 +91,8 @@ async function rampage(world: ChaosWorld, rampage: Rampage): Promise<string[]> {
     }
   } catch (error) {
     failures.push(`a round could not be ended: ${String(error)}`);
-    await world.stack.start();
+    tell(failures[0] ?? "");
+    await world.mend();
   }
   tell(`${world.answered.size} tasks were answered; the clients finish what they have begun`);
   await stop().catch((error: unknown) => failures.push(`a client could not go on: ${String(error)}`));
@@ -102,16 +104,18 @@ async function playRound(world: ChaosWorld, rampage: Rampage, round: number): Pr
   const drawn = drawFaults(chance);
   const names = drawn.map(({ name }) => name);
   const begunMs = performance.now();
+  tell(`round ${round}: ${names.join(" and ")}`);
   await world.disturbed(async () => {
     // Each as soon as it is drawn: they overlap as it happens.
-    const undos = await Promise.all(drawn.map((fault) => fault.befall(world, chance)));
+    const breaking = await Promise.allSettled(drawn.map((fault) => fault.befall(world, chance)));
     await sendStaleReports(world);
-    for (const undo of undos) await undo();
+    for (const broken of breaking) if (broken.status === "fulfilled") await broken.value();
+    for (const broken of breaking) if (broken.status === "rejected") throw broken.reason;
     await world.untilWell();
   });
   for (const name of names) kills.set(name, (kills.get(name) ?? 0) + 1);
   const seconds = ((performance.now() - begunMs) / 1000).toFixed(1);
-  tell(`round ${round}: ${names.join(" and ")}; well again after ${seconds} s, ${world.answered.size} tasks`);
+  tell(`round ${round}: all is well again after ${seconds} s; ${world.answered.size} tasks so far`);
   await sendStaleReports(world);
   await world.workOn(20);
 }

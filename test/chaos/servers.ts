@@ -61,6 +61,11 @@ export class ChaosServers {
     await dead.stop();
   }
 
+  /** Starts what does not run. */
+  async mend(): Promise<void> {
+    for (const server of [this.rabbitmq, this.#redis]) await server.start().catch(() => undefined);
+  }
+
   async close(): Promise<void> {
     await this.relay.close();
     await Promise.all([this.rabbitmq.stop(), this.#redis.stop()]);

@@ -132,11 +132,17 @@ export class ChaosWorld {
     return tasks;
   }
 
-  /** Resolves when the clients have gone on for a while: so many more answers, or questions without one. */
-  async goOn(more = 20): Promise<void> {
-    const count = (): number => this.answered.size + this.server.unanswered;
-    const before = count();
-    await eventually(`${more} more answers, or none`, () => count() >= before + more, patienceMs);
+  /** Resolves when the API says that it cannot serve: clients ask in vain from now on. */
+  async untilNoticed(): Promise<void> {
+    const { api } = this.stack;
+    await eventually("the API notices", async () => !(await api.readiness()).isReady, patienceMs);
+  }
+
+  /** Resolves when so many more questions got no answer. */
+  async unansweredOnce(more = 5): Promise<void> {
+    const before = this.server.unanswered;
+    const isReached = (): boolean => this.server.unanswered >= before + more;
+    await eventually(`${more} questions without an answer`, isReached, patienceMs);
   }
 
   /** Resolves when so many more tasks were answered. */
@@ -172,6 +178,13 @@ export class ChaosWorld {
       const id = await load.enqueue({ kind: "health-check", name: key, target, idempotencyKey: key });
       await load.settled(id);
     }
+  }
+
+  /** After something went wrong in the run itself: whatever does not run is started. */
+  async mend(): Promise<void> {
+    await this.servers.mend();
+    for (const part of this.stack.parts) if (part.isUp) part.thaw();
+    await this.stack.start();
   }
 
   /** How the space went on: whoever owns it now and did not before. */

@@ -11,7 +11,7 @@ export const rabbitmqKilled: Fault = {
   needsMemory: false,
   befall: async (world) => {
     await world.servers.rabbitmq.kill();
-    await world.goOn();
+    await world.untilNoticed();
     return () => world.servers.rabbitmq.start();
   },
 };

@@ -13,7 +13,7 @@ export const dispatcherKilled: Fault = {
     const owner = await world.stack.untilOwned();
     await owner.kill();
     await noteTakeover(world, owner, Date.now());
-    await world.goOn();
+    await world.workOn();
     return async () => {
       await owner.start();
       await owner.untilReady();
@@ -31,7 +31,7 @@ export const dispatcherFrozen: Fault = {
     const lost = deposals(owner);
     owner.freeze();
     await world.untilHeir(owner);
-    await world.goOn();
+    await world.workOn();
     return async () => {
       owner.thaw();
       await eventually(`${owner.name} sees that it was deposed`, () => deposals(owner) > lost, 60_000);

@@ -14,7 +14,7 @@ export const redisKilled: Fault = {
   befall: async (world) => {
     const { redis } = world.servers;
     await redis.kill();
-    await world.goOn();
+    await world.untilNoticed();
     return () => redis.start();
   },
 };

@@ -83,7 +83,7 @@ export const apiKilled: Fault = {
   befall: async (world) => {
     const { api } = world.stack;
     await api.kill();
-    await world.goOn();
+    await world.unansweredOnce();
     return async () => {
       await api.start();
       await api.untilReady();
