@@ -30,6 +30,7 @@ export async function berth(world: World, ...commandArguments: readonly string[]
   const exitCode = await run(commandArguments, {
     createClient: (options) =>
       new BerthClient({ ...options, retries: { attempts: 3 }, wait: () => Promise.resolve() }),
+    fetch: (url, request) => fetch(url, request),
     stdout: {
       write: (text) => {
         out += text;

@@ -21,6 +21,7 @@ const program = buildProgram({
   createClient: () => {
     throw new Error("nothing is run here");
   },
+  fetch: () => Promise.reject(new Error("nothing is asked here")),
   stdout: { write: () => {} },
   stderr: { write: () => {} },
   stdin: (async function* () {})(),

@@ -150,6 +150,7 @@ test("a defect in the command is told as one, without a stack trace", async () =
     createClient: () => {
       throw new Error("no such thing");
     },
+    fetch: () => Promise.reject(new Error("nothing is asked here")),
     stdout: { write: () => {} },
     stderr: {
       write: (text) => {

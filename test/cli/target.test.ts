@@ -3,13 +3,15 @@ import { CannedApi, nothing, refused } from "../support/canned-api.ts";
 import { agoText, aTarget } from "../support/views.ts";
 import { berth, jsonOf } from "./berth.ts";
 
+const page = <Item>(items: Item[], next: string | null = null) => ({ items, next });
 let api: CannedApi;
 beforeEach(async () => {
   api = await CannedApi.start();
+  api.answer("GET /v1/default/broker", { vouchesForUsers: false, prefix: "berth" });
+  api.answer("GET /v1/default/targets", page([]));
 });
 afterEach(() => api.stop());
 
-const page = <Item>(items: Item[], next: string | null = null) => ({ items, next });
 const onlyLine = (line: string) => ({ exitCode: 0, out: [line], err: [] });
 
 describe("berth target", () => {
@@ -85,6 +87,7 @@ describe("berth target", () => {
         allowLessIsolation: false,
       },
       tags: ["web"],
+      users: [],
     });
     const asJson = await berth({ url: api.url }, "target", "add", "web-1", "--json");
     expect(jsonOf(asJson)).toEqual(aTarget({ tags: ["web"], policy }));
@@ -113,6 +116,7 @@ describe("berth target", () => {
     expect(api.requests(put)[0]?.body).toEqual({
       policy: { attempts: { deploy: 3, job: 2 } },
       tags: ["web"],
+      users: [],
     });
   });
 

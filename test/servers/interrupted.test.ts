@@ -26,10 +26,13 @@ describe("servers of a run that was killed", skipBecause(reason), () => {
     const [line] = (await once(createInterface(run.stdout), "line")) as [string];
     const { rabbitmqPort, redisPort, folder } = JSON.parse(line) as Abandoned;
     expect(await brokerVersionAt(rabbitmqPort)).toBeDefined();
-    expect(await redisVersionAt(redisPort)).toBeDefined();
+    expect(await redisVersionAt({ port: redisPort })).toBeDefined();
     run.kill("SIGKILL");
     const path = `${process.env.BERTH_TEST_SERVERS_ROOT ?? ""}${folder}`;
-    await eventually("the end of Redis", async () => (await redisVersionAt(redisPort)) === undefined);
+    await eventually(
+      "the end of Redis",
+      async () => (await redisVersionAt({ port: redisPort })) === undefined,
+    );
     await eventually("the end of RabbitMQ", async () => (await brokerVersionAt(rabbitmqPort)) === undefined);
     await eventually("the end of the folder", () => !existsSync(path));
   });

@@ -36,6 +36,7 @@ describe("a private RabbitMQ", skipBecause(await whyNoPrivateRabbitmq()), () => 
   test("keeps through SIGKILL a message that it has confirmed", { timeout: startsMs }, async () => {
     await declareAndPublish("kept-classic", "classic");
     await declareAndPublish("kept-quorum", "quorum");
+    await first.settle();
     await first.kill();
     expect(await brokerVersionAt(first.port)).toBeUndefined();
     await first.start();

@@ -2,6 +2,7 @@
 import {
   BatchRequest,
   BatchView,
+  BrokerView,
   CancelRequest,
   ClearanceView,
   DeadLetterDiscardRequest,
@@ -53,6 +54,7 @@ const pageOf = (item: z.ZodType): z.ZodType =>
 const nothing = z.unknown();
 
 const rows: Readonly<Record<string, RouteRow>> = {
+  "GET /v1/:space/broker": { response: BrokerView },
   "GET /readyz": { response: z.object({ status: z.string() }) },
   "POST /v1/:space/tasks": { body: TaskRequest, response: EnqueuedView },
   "POST /v1/:space/tasks/batch": {

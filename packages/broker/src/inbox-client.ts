@@ -7,6 +7,8 @@ import { type Broker, BrokerError, type Consumer, type IncomingMessage } from ".
 
 /** How a process on the server's side talks to the owners of spaces. */
 export interface InboxClient {
+  /** What a tentacle has to know of the broker. */
+  readonly access: { readonly vouchesForUsers: boolean; readonly prefix: string };
   /** Declares and consumes the queue of its answers. The broker is started by whoever made it. Idempotent. */
   start(): Promise<void>;
   /** Rejects what is still open and deletes the queue of its answers. Idempotent. */
@@ -54,6 +56,7 @@ export function createInboxClient(setup: InboxClientSetup): InboxClient {
 }
 
 class Client implements InboxClient {
+  readonly access: InboxClient["access"];
   readonly #setup: InboxClientSetup;
   readonly #answers: string;
   readonly #open: OpenRequests;
@@ -65,6 +68,8 @@ class Client implements InboxClient {
   constructor(setup: InboxClientSetup) {
     const { topology, client, answerTimeoutMs, watchMs = defaultWatchMs, clock = Date.now } = setup;
     this.#setup = setup;
+    const { authenticatesUsers: vouchesForUsers } = setup.broker.capabilities;
+    this.access = { vouchesForUsers, prefix: topology.prefix };
     this.#answers = topology.replies(client);
     this.#open = new OpenRequests(answerTimeoutMs, () => lateError(answerTimeoutMs));
     this.#outgoing = new Outgoing((batch) => void this.#publish(batch));

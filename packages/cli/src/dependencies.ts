@@ -1,4 +1,5 @@
 import type { BerthClient } from "@berth/client";
+import type { SendRequest } from "./broker/management.ts";
 
 /** Where text goes; a stream of Node is one. */
 export interface Output {
@@ -10,6 +11,8 @@ export interface Output {
 /** What the command has of the world around it, so that a test can give it another one. */
 export interface Dependencies {
   createClient(options: { readonly url: string; readonly space: string }): BerthClient;
+  /** For what is not Berth's own API. */
+  readonly fetch: SendRequest;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly stdin: AsyncIterable<string | Uint8Array>;

@@ -9,6 +9,7 @@ const retries = { attempts: 4 };
 
 const dependencies: Dependencies = {
   createClient: (options) => new BerthClient({ ...options, retries }),
+  fetch: (url, request) => fetch(url, request),
   stdout: process.stdout,
   stderr: process.stderr,
   stdin: process.stdin,

@@ -1,5 +1,6 @@
 import type {
   BatchView,
+  BrokerView,
   ClearanceView,
   EnqueuedView,
   ExplainView,
@@ -132,6 +133,11 @@ export class BerthClient {
   /** The space in numbers. */
   summary(options: CallOptions = {}): Promise<SummaryView> {
     return this.#calls.get(["summary"], options);
+  }
+
+  /** What a tentacle has to know of the message broker. */
+  broker(options: CallOptions = {}): Promise<BrokerView> {
+    return this.#calls.get(["broker"], options);
   }
 
   /** Whether the server has all that it needs. Asks once; rejects with `unreachable` where there is none. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Broker, Consumer } from "@berth/broker";
 import type { Topology } from "@berth/protocol";
 
@@ -13,7 +12,7 @@ export class Attendance {
 
   constructor(broker: Broker, topology: Topology, spaces: readonly string[]) {
     this.#broker = broker;
-    this.#queue = topology.attendance(digestOf(spaces));
+    this.#queue = topology.attendance(spaces);
   }
 
   /** This one counts too. One that stands still counts until the broker has given up its connection. */
@@ -38,10 +37,4 @@ export class Attendance {
     });
     return consumer;
   }
-}
-
-/** In whatever order they were named. */
-function digestOf(spaces: readonly string[]): string {
-  const text = [...new Set(spaces)].sort().join(",");
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

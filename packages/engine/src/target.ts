@@ -21,8 +21,8 @@ export function putTarget(turn: Turn, command: PutTargetCommand): Reply {
     state.targets.set(target.id, target);
   } else {
     target.policy = command.policy;
-    target.tags = command.tags;
     target.users = command.users;
+    target.tags = command.tags;
     recheckHeldLegs(turn, target);
     pumpTarget(turn, target);
   }

@@ -19,6 +19,8 @@ export interface ListenAddress {
 
 export function startFailure(error: unknown, listen: ListenAddress | null): StartFailure {
   if (error instanceof ConfigError) return { message: error.message, exitCode: 2 };
+  if (error instanceof StoreError && error.code === "store_misconfigured")
+    return { message: error.message, exitCode: 2 };
   if (error instanceof StoreError || error instanceof BrokerError)
     return { message: error.message, exitCode: 1 };
   const code = error instanceof Error && "code" in error ? error.code : undefined;

@@ -101,6 +101,15 @@ export const ScheduleView = z.object({
 });
 export type ScheduleView = z.infer<typeof ScheduleView>;
 
+/** The message broker that tentacles connect to. */
+export const BrokerView = z.object({
+  /** It vouches for its users, so that each tentacle needs one; else tentacles need no credentials. */
+  vouchesForUsers: z.boolean(),
+  /** What all names on it begin with. */
+  prefix: z.string(),
+});
+export type BrokerView = z.infer<typeof BrokerView>;
+
 /** A space in numbers. */
 export const SummaryView = z.object({
   space: z.string(),

@@ -306,6 +306,8 @@ export type StoreErrorCode =
   | "store_in_use"
   | "store_newer_version"
   | "store_broken"
+  /** The server, or an option, is such that nothing may be relied on. The message says what to do. */
+  | "store_misconfigured"
   /** No room is left. Nothing was written; the same again succeeds once there is room. */
   | "store_full"
   | "commit_invalid"

@@ -1,4 +1,5 @@
 import type { Operation } from "./operation.ts";
+import { brokerOperations } from "./resources/broker.ts";
 import { clearanceOperations } from "./resources/clearance.ts";
 import { bulkOperations } from "./resources/dead-letter-bulk.ts";
 import { deadLetterOperations } from "./resources/dead-letters.ts";
@@ -20,6 +21,7 @@ export function operationsOf(setup: ApiSetup, closing: AbortSignal): Operation[]
   return [
     ...healthOperations(setup),
     ...summaryOperations(setup),
+    ...brokerOperations(setup),
     ...enqueueOperations(setup),
     ...taskOperations(setup),
     ...eventOperations(setup, closing),

@@ -8,7 +8,19 @@ import type { Store } from "@berth/store";
 import { createSqliteStore } from "@berth/store/sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { applicationId, migrations } from "../../../packages/store/src/sqlite/database/schema.ts";
-import { changed, hold, leg, oops, payload, startedAt, status, submitted, task } from "./records.ts";
+import {
+  changed,
+  hold,
+  leg,
+  oops,
+  payload,
+  session,
+  startedAt,
+  status,
+  submitted,
+  target,
+  task,
+} from "./records.ts";
 import { rejection, Scene } from "./scene.ts";
 
 let folder = "";
@@ -222,6 +234,25 @@ function inDatabase(work: (database: DatabaseSync) => void): void {
   work(database);
   database.close();
 }
+
+test("targets and sessions of a version that knew no users have none", async () => {
+  const store = await startedStore();
+  const scene = new Scene(store);
+  const writer = await scene.writer();
+  await writer.commit(
+    { type: "target", target: target("web-1") },
+    { type: "session", session: session("s-1") },
+  );
+  await store.stop();
+  inDatabase((database) => {
+    for (const field of ["users", "user"])
+      database.exec(`UPDATE item SET item = json_remove(item, '$.${field}')`);
+  });
+  const later = await startedStore();
+  expect(await later.targets(scene.space)).toEqual([target("web-1", { users: [] })]);
+  const { sessions } = await later.load(scene.space);
+  expect(sessions).toEqual([session("s-1", { user: null })]);
+});
 
 describe("a store whose thread dies", () => {
   test("rejects what is under way and what comes later, and can be started again", async () => {

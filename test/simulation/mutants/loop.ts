@@ -131,6 +131,13 @@ export const loopMutants: readonly Mutant[] = [
     this.#wake();`,
   },
   {
+    name: "The queue of a session that the broker lost is not made again.",
+    law: "liveness",
+    file: "dispatcher/src/departures.ts",
+    find: `if (sessionsWithoutQueue.length > 0) this.#declareSessions(sessionsWithoutQueue);`,
+    replace: "",
+  },
+  {
     name: "Nobody wakes the owner when a timer is due.",
     isUnnoticed: true,
     law: "10, freed in time",

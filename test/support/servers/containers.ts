@@ -5,7 +5,7 @@ import type { StartedTestContainer } from "testcontainers";
 import { eventually } from "../eventually.ts";
 import { brokerVersionAt } from "./amqp-greeting.ts";
 import { openPremises, type Premises } from "./premises.ts";
-import type { RabbitmqOptions, RabbitmqServer } from "./rabbitmq.ts";
+import { type RabbitmqOptions, type RabbitmqServer, syncExpression } from "./rabbitmq.ts";
 import type { RedisOptions, RedisServer } from "./redis.ts";
 import { redisConfigLines } from "./redis-config.ts";
 import { redisVersionAt } from "./redis-greeting.ts";
@@ -26,12 +26,17 @@ export async function whyNoContainers(): Promise<string | undefined> {
 }
 
 export async function openContainedRabbitmq(options: RabbitmqOptions): Promise<RabbitmqServer> {
-  const { config = {}, env = {}, management = false } = options;
+  const { config = {}, env = {}, management = false, definitions } = options;
   const premises = await openPremises("rabbitmq", "");
   const port = await premises.reservePort();
   const managementPort = await premises.reservePort();
   // Seen from inside of the container, nobody comes from the loopback interface.
-  const lines = Object.entries({ loopback_users: "none", ...config });
+  const definitionsPath = "/etc/rabbitmq/test-definitions.json";
+  const lines = Object.entries({
+    loopback_users: "none",
+    ...(definitions !== undefined && { load_definitions: definitionsPath }),
+    ...config,
+  });
   const contained = await run(premises, {
     image: rabbitmqImage,
     ports: { [port]: 5672, [managementPort]: 15672 },
@@ -47,6 +52,9 @@ export async function openContainedRabbitmq(options: RabbitmqOptions): Promise<R
     port,
     version: contained.version,
     managementUrl: management ? `http://guest:guest@127.0.0.1:${managementPort}` : null,
+    settle: async () => {
+      await contained.execute(["rabbitmqctl", "eval", syncExpression]);
+    },
     ctl: (...arguments_) => contained.execute(["rabbitmqctl", "--quiet", ...arguments_]),
   };
 }
@@ -63,13 +71,13 @@ export async function openContainedRedis(options: RedisOptions): Promise<RedisSe
     ports: { [port]: 6379 },
     files: { "/etc/redis-test.conf": `protected-mode no\n${lines}` },
     command: ["redis-server", "/etc/redis-test.conf"],
-    environment: {},
-    look: () => redisVersionAt(port),
+    environment: { REDISCLI_AUTH: options.password ?? "" },
+    look: () => redisVersionAt({ port, password: options.password }),
   });
   const { kill, start } = contained.orders;
   return {
     ...contained.orders,
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://${options.password === undefined ? "" : `:${options.password}@`}127.0.0.1:${port}`,
     port,
     version: contained.version,
     cli: async (...arguments_) => (await contained.execute(["redis-cli", "-e", ...arguments_])).trimEnd(),

@@ -1,6 +1,6 @@
-// Vitest calls this once, in its own process, before the first test file.
+// Vitest calls this in its own process, for each project that has files to run, before the first of them.
 import type { TestProject } from "vitest/node";
-import { startCoordinator } from "./coordinator.ts";
+import { type Coordinator, startCoordinator } from "./coordinator.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -8,8 +8,26 @@ declare module "vitest" {
   }
 }
 
+interface Running {
+  readonly coordinator: Promise<Coordinator>;
+  /** Projects that are not over. */
+  users: number;
+}
+
+/** One for all projects, although each may load this module anew. */
+const place = globalThis as { [key: symbol]: Running | undefined };
+const key = Symbol.for("berth.test.servers");
+
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const coordinator = await startCoordinator();
+  const running = place[key] ?? { coordinator: startCoordinator(), users: 0 };
+  place[key] = running;
+  running.users += 1;
+  const coordinator = await running.coordinator;
   project.provide("serversUrl", coordinator.url);
-  return () => coordinator.close();
+  return async () => {
+    running.users -= 1;
+    if (running.users > 0) return;
+    delete place[key];
+    await coordinator.close();
+  };
 }

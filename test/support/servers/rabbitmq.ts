@@ -16,6 +16,8 @@ export interface RabbitmqOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Settings of the application `rabbit` that rabbitmq.conf has no word for, such as `channel_tick_interval: 1_000`. */
   readonly settings?: Readonly<Record<string, number>>;
+  /** JSON, as RabbitMQ exports it: users, virtual hosts, permissions. There is no user guest then, unless it is among them. */
+  readonly definitions?: string;
   /** With the HTTP API, and the plugins it needs. */
   readonly management?: boolean;
 }
@@ -29,6 +31,11 @@ export interface RabbitmqServer {
   readonly managementUrl: string | null;
   /** Runs rabbitmqctl, and answers with what it printed. */
   ctl(...arguments_: string[]): Promise<string>;
+  /**
+   * Resolves when all that was declared is on disk. For about the first second of a quorum queue RabbitMQ has the queue's own records
+   * in memory alone; killed then, it comes back with a queue that is empty and answers nobody, whatever it has confirmed.
+   */
+  settle(): Promise<void>;
   /** SIGKILL, as if the machine went down. What it had on disk stays. */
   kill(): Promise<void>;
   /** An orderly end. What it had on disk stays. */
@@ -42,6 +49,9 @@ export interface RabbitmqServer {
   /** The end of it: nothing is left, neither a process nor a file. */
   stop(): Promise<void>;
 }
+
+/** These tables are written behind, after half a second without a change. */
+export const syncExpression = "[dets:sync(Table) || Table <- dets:all()].";
 
 interface Node {
   readonly premises: Premises;
@@ -78,6 +88,9 @@ function handleOf(node: Node, first: ServerProcess, version: string): RabbitmqSe
     version,
     managementUrl: managementPort === undefined ? null : `http://guest:guest@127.0.0.1:${managementPort}`,
     ctl: (...arguments_) => runTool(node, "rabbitmqctl", arguments_),
+    async settle() {
+      await runTool(node, "rabbitmqctl", ["eval", syncExpression]);
+    },
     kill: () => current.kill(),
     shutDown,
     start,
@@ -95,7 +108,7 @@ function handleOf(node: Node, first: ServerProcess, version: string): RabbitmqSe
 }
 
 async function prepareNode(options: RabbitmqOptions): Promise<Node> {
-  const { config = {}, env = {}, settings = {}, management = false } = options;
+  const { config = {}, env = {}, settings = {}, management = false, definitions } = options;
   const found = programs();
   const premises = await openPremises("rabbitmq", found.root);
   const port = await premises.reservePort();
@@ -106,11 +119,13 @@ async function prepareNode(options: RabbitmqOptions): Promise<Node> {
       "management.tcp.ip": "127.0.0.1",
       "management.tcp.port": managementPort,
     }),
+    ...(definitions !== undefined && { load_definitions: `${premises.innerFolder}/definitions.json` }),
     ...config,
   };
   const text = Object.entries(lines).map(([key, value]) => `${key} = ${value}\n`);
   await writeFile(join(premises.folder, "rabbitmq.conf"), text.join(""));
   await writeFile(join(premises.folder, "env.conf"), "");
+  await writeFile(join(premises.folder, "definitions.json"), definitions ?? "{}");
   await writeFile(
     join(premises.folder, "enabled_plugins"),
     management ? "[rabbitmq_management].\n" : "[].\n",

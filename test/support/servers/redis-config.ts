@@ -24,6 +24,9 @@ function serverLines(options: RedisOptions): [string, string][] {
     // No snapshots: what survives is what the append-only file has.
     ["save", '""'],
     ["maxmemory-policy", "noeviction"],
+    ...(options.password === undefined
+      ? []
+      : ([["requirepass", options.password]] satisfies [string, string][])),
     ["appendonly", options.appendonly === true ? "yes" : "no"],
     ["appendfsync", options.appendfsync ?? "everysec"],
     ...(options.replicaOf === undefined

@@ -29,6 +29,8 @@ export interface RedisOptions {
   readonly cluster?: "alone" | "member";
   /** A sentinel, which keeps no data itself. */
   readonly sentinelOf?: SentinelOptions;
+  /** Of the default user; none by default. Letters and digits. */
+  readonly password?: string;
   /** Lines of redis.conf. */
   readonly config?: Readonly<Record<string, string | number>>;
 }
@@ -114,8 +116,8 @@ function handleOf(instance: Instance, first: ServerProcess, version: string): Re
   return server;
 }
 
-function urlOf({ options: { cluster, sentinelOf }, port }: Instance): string {
-  const address = `127.0.0.1:${port}`;
+function urlOf({ options: { cluster, sentinelOf, password }, port }: Instance): string {
+  const address = `${password === undefined ? "" : `:${password}@`}127.0.0.1:${port}`;
   if (sentinelOf !== undefined) return `redis+sentinel://${address}/${sentinelOf.name}`;
   return `${cluster === undefined ? "redis" : "redis+cluster"}://${address}`;
 }
@@ -158,7 +160,9 @@ async function startInstance(
     ],
     environment: plainEnvironment,
   });
-  const version = await whenReady(`Redis on port ${port}`, process, () => redisVersionAt(port));
+  const version = await whenReady(`Redis on port ${port}`, process, () =>
+    redisVersionAt({ port, password: options.password }),
+  );
   return { process, version };
 }
 
@@ -167,10 +171,15 @@ async function emptyData({ folder }: Premises): Promise<void> {
   await mkdir(join(folder, "data"));
 }
 
-async function runClient({ programs, port }: Instance, arguments_: readonly string[]): Promise<string> {
+async function runClient(
+  { programs, port, options }: Instance,
+  arguments_: readonly string[],
+): Promise<string> {
   const path = programs.path("redis-cli");
   if (path === undefined) throw new Error("redis-cli is not installed");
   const [command, words] = programs.commandOf(path, ["-p", String(port), "-e", ...arguments_]);
-  const { stdout } = await promisify(execFile)(command, words, { env: plainEnvironment });
+  const { password } = options;
+  const env = { ...plainEnvironment, ...(password !== undefined && { REDISCLI_AUTH: password }) };
+  const { stdout } = await promisify(execFile)(command, words, { env });
   return stdout.trimEnd();
 }

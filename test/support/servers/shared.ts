@@ -70,8 +70,9 @@ async function findRedis(): Promise<SharedRedis> {
   const url = process.env.BERTH_TEST_REDIS_URL;
   const prefix = newPrefix();
   if (url === undefined) return { ...(await ask<RedisShare>("redis")), prefix };
-  const { hostname, port } = new URL(url);
-  const version = await redisVersionAt(Number(port || 6379), hostname);
+  const { hostname: host, port, password } = new URL(url);
+  const address = { host, port: Number(port || 6379), ...(password !== "" && { password }) };
+  const version = await redisVersionAt(address);
   if (version === undefined) throw new Error("no Redis answers at BERTH_TEST_REDIS_URL");
   return { url, version, prefix };
 }

@@ -4,6 +4,7 @@ import { BrokerError, type MessageHandler } from "../port.ts";
 import { RabbitmqConsumer } from "./consumer.ts";
 import { ConsumerChannel, type ConsumerChannelUser } from "./consumer-channel.ts";
 import type { Control } from "./control.ts";
+import { settledWithin } from "./deadline.ts";
 import { accessRefused, brokerErrorOf, isClosedByServer } from "./errors.ts";
 import type { Link } from "./link.ts";
 import type { Settings } from "./options.ts";
@@ -11,6 +12,7 @@ import { reconnectDelayMs } from "./patience.ts";
 
 /** AMQP's numbers of `basic.consume`. */
 const consumeMethod = { classId: 60, methodId: 20 };
+const linkUpTimeoutMs = 5_000;
 /** How often a new consumer may lose its channel by the fault of another before that is an error. */
 const startTriesMax = 4;
 
@@ -48,12 +50,16 @@ export class Consumers implements ConsumerChannelUser {
       throw error;
     } finally {
       consumer.attaching = null;
+      // It may have lost its channel in the very moment in which it got it.
+      if (consumer.isActive && consumer.channel === null) void this.#keep(consumer);
     }
   }
 
-  /** Puts all on the new connection. */
+  /** Puts all on the new connection. One that cannot be put there for a while does not keep anybody else waiting. */
   async linkUp(): Promise<void> {
-    await Promise.all(Array.from(this.#active, (consumer) => this.#keep(consumer)));
+    await Promise.all(
+      Array.from(this.#active, (consumer) => settledWithin(this.#keep(consumer), linkUpTimeoutMs)),
+    );
   }
 
   /** Somebody here has deleted the queue. */
@@ -125,7 +131,8 @@ export class Consumers implements ConsumerChannelUser {
         }
         const { queue } = consumer;
         this.#settings.logger.warn({ err: error, queue, attempt }, "the queue cannot be consumed at present");
-        await setTimeout(reconnectDelayMs(attempt), undefined, { ref: false });
+        const pause = setTimeout(reconnectDelayMs(attempt), undefined, { ref: false });
+        await Promise.race([pause, consumer.ended]);
       }
     }
   }

@@ -28,7 +28,8 @@ const connectTimeoutMs = 10_000;
 export class Link {
   readonly #setup: LinkSetup;
   readonly #user: LinkUser;
-  readonly #ending = new AbortController();
+  /** Ends what is done to get a connection. */
+  #ending = new AbortController();
   #model: ChannelModel | null = null;
   /** What follows on a new connection, or the attempts to get one. */
   #work: Promise<void> = Promise.resolve();
@@ -45,13 +46,15 @@ export class Link {
 
   /** Resolves when it can be used. The first connection is tried once: whoever starts knows best how long to wait. */
   async open(): Promise<void> {
-    const model = await this.#connect();
+    const model = await this.#connect(this.#ending.signal);
     await this.#welcome(model);
     if (this.#model !== model) throw unreachable("the connection ended at once");
   }
 
   /** Back to where it was before `open`. */
   async drop(): Promise<void> {
+    this.#ending.abort();
+    this.#ending = new AbortController();
     const model = this.#model;
     this.#model = null;
     if (model === null) return;
@@ -68,7 +71,7 @@ export class Link {
     await settledWithin(this.#work, deadlineMs);
   }
 
-  async #connect(): Promise<ChannelModel> {
+  async #connect(signal: AbortSignal): Promise<ChannelModel> {
     const { url, name } = this.#setup;
     const model = await connect(url, {
       noDelay: true,
@@ -78,7 +81,7 @@ export class Link {
     }).catch((error: unknown) => {
       throw connectionErrorOf(error);
     });
-    if (this.#ending.signal.aborted) {
+    if (signal.aborted) {
       model.on("error", () => {});
       await model.close().catch(() => {});
       throw unreachable("the connection is stopped");
@@ -121,7 +124,7 @@ export class Link {
       await setTimeout(delayMs, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
       try {
-        const model = await this.#connect();
+        const model = await this.#connect(signal);
         logger.info({ connection: name, attempt }, "connected to RabbitMQ again");
         this.#welcome(model).catch((error: unknown) => {
           if (this.#model !== model) return;

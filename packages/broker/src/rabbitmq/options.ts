@@ -57,7 +57,7 @@ export function settingsOf(options: RabbitmqBrokerOptions): Settings {
     restricted: options.restricted ?? false,
     queueType: options.queueType ?? "classic",
     confirmTimeoutMs: options.confirmTimeoutMs ?? 30_000,
-    bufferedBytesMax: options.bufferedBytesMax ?? 64 * 1024 * 1024,
+    bufferedBytesMax: options.bufferedBytesMax ?? 128 * 1024 * 1024,
     sessionQueueMs: options.sessionQueueMs ?? 60_000,
     logger,
     onHandlerError:

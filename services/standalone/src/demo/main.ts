@@ -4,9 +4,9 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { BerthClient } from "@berth/client";
-import { startEmbeddedSite } from "./embedded-site.ts";
+import { createEmbeddedSite } from "./embedded-site.ts";
 import { Evidence } from "./evidence.ts";
-import { startRealSite } from "./real/real-site.ts";
+import { RealSite } from "./real/real-site.ts";
 import type { RunningSite } from "./site.ts";
 import { Story } from "./story.ts";
 
@@ -17,23 +17,23 @@ const tell = (text: string): void => {
   if (!values.json) console.log(text);
 };
 
-if (values.stack === "embedded") await play(startEmbeddedSite);
-else if (values.stack === "real") await play((folder) => startRealSite(folder, process.env));
+if (values.stack === "embedded") await play(createEmbeddedSite);
+else if (values.stack === "real") await play((folder) => new RealSite(folder, process.env));
 else {
   console.error(`--stack is "${values.stack}": expected "embedded" or "real"`);
   process.exitCode = 2;
 }
 
-async function play(startSite: (folder: string) => Promise<RunningSite>): Promise<void> {
+async function play(createSite: (folder: string) => RunningSite): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "berth-demo-"));
-  let site: RunningSite | null = null;
+  const site = createSite(folder);
   const end = async (): Promise<void> => {
-    await site?.stop();
+    await site.stop();
     await rm(folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
   };
   process.once("SIGTERM", () => void end().finally(() => process.exit(143)));
   try {
-    site = await startSite(folder);
+    await site.start();
     tell(`Berth runs at ${site.url} ${site.description}.\n`);
     const evidence = new Evidence(join(folder, "evidence"));
     const findings = await new Story(new BerthClient({ url: site.url }), evidence, tell, site).play();

@@ -10,10 +10,12 @@ export interface Site {
 
 /** A site with a Berth of its own, from its start to its end. */
 export interface RunningSite extends Site {
-  /** Where its API is. */
+  /** Resolves when the tentacle of the usual target takes tasks. */
+  start(): Promise<void>;
+  /** Where its API is, once it runs. */
   readonly url: string;
   /** How it is made, for people. */
   readonly description: string;
-  /** Leaves nothing behind. Idempotent. */
+  /** Leaves nothing behind, also where it was still starting. Idempotent. */
   stop(): Promise<void>;
 }

@@ -11,21 +11,11 @@ import { removeTraces } from "./traces.ts";
 
 type ServiceName = "api" | "dispatcher" | "tentacle";
 
+const space = "default";
 const stopMsMax = 20_000;
 
 /** Every part of Berth as its own process, on RabbitMQ and Redis, under a prefix of its own. `folder` is its own. */
-export async function startRealSite(folder: string, environment: NodeJS.ProcessEnv): Promise<RunningSite> {
-  const site = new RealSite(folder, environment);
-  try {
-    await site.start();
-  } catch (error) {
-    await site.stop();
-    throw error;
-  }
-  return site;
-}
-
-class RealSite implements RunningSite {
+export class RealSite implements RunningSite {
   readonly tool: string;
   url = "";
   readonly description =
@@ -36,6 +26,8 @@ class RealSite implements RunningSite {
   readonly #processes = new Set<ServiceProcess>();
   /** By name. */
   readonly #tentacles = new Map<string, ServiceProcess>();
+  /** All that tentacles have had, as they logged. */
+  readonly #sessions: string[] = [];
   #stopped: Promise<void> | null = null;
 
   constructor(folder: string, environment: NodeJS.ProcessEnv) {
@@ -46,7 +38,7 @@ class RealSite implements RunningSite {
     this.tool = join(folder, "tool");
     this.#servers = { amqpUrl: BERTH_AMQP_URL, redisUrl: BERTH_REDIS_URL, prefix };
     // The story provokes failures, and tells of them itself.
-    const usual = { BERTH_PREFIX: prefix, BERTH_LOG_LEVEL: "info" };
+    const usual = { BERTH_PREFIX: prefix, BERTH_SPACE: space, BERTH_SPACES: space, BERTH_LOG_LEVEL: "info" };
     this.#shared = { ...usual, BERTH_AMQP_URL, BERTH_REDIS_URL, BERTH_QUEUE_TYPE, BERTH_DURABILITY };
   }
 
@@ -88,7 +80,11 @@ class RealSite implements RunningSite {
     const main = fileURLToPath(new URL(`../../../../${service}/src/main.ts`, import.meta.url));
     const started = new ServiceProcess(main, { ...this.#shared, ...environment });
     this.#processes.add(started);
-    void started.ended.then(() => this.#processes.delete(started));
+    void started.ended.then(() => {
+      this.#processes.delete(started);
+      for (const { msg, session } of started.log)
+        if (msg === "session opened") this.#sessions.push(String(session));
+    });
     return started;
   }
 
@@ -97,7 +93,8 @@ class RealSite implements RunningSite {
     const tentacles = [...this.#tentacles.values()];
     await Promise.all(tentacles.map(endSoon));
     await Promise.all([...this.#processes].map(endSoon));
-    await removeTraces(this.#servers);
+    const targets = [...this.#tentacles.keys()];
+    await removeTraces({ ...this.#servers, space, targets, sessions: this.#sessions });
   }
 }
 
