@@ -1,4 +1,5 @@
 // What a chaos run has shown, law by law.
+import type { TaskView } from "@berth/protocol";
 import { collect } from "../support/collect.ts";
 import { oopsFindings, runFindings, slotOverlaps, taskOverlaps } from "../support/crash/findings.ts";
 import { delayedChecks } from "./laws/bypass.ts";
@@ -28,6 +29,10 @@ export async function judge(world: ChaosWorld): Promise<Verdict> {
   const { answered, forgotten } = world;
   const runs = world.stack.evidence.runs();
   const seen = new Map(world.loads.flatMap((load) => [...load.ends]));
+  const { requested } = world;
+  // A check without anything to run only proves that its tentacle is there.
+  const isEvident = ({ id }: TaskView): boolean =>
+    requested.get(id)?.script !== undefined || requested.get(id)?.handler !== undefined;
   const isEnded = (state: string): boolean => state !== "parked";
   return {
     submitted: answered.size,
@@ -40,7 +45,7 @@ export async function judge(world: ChaosWorld): Promise<Verdict> {
     others: [
       ...unsettled,
       ...strangers(answered, tasks),
-      ...runFindings(runs, tasks),
+      ...runFindings(runs, tasks.filter(isEvident)),
       ...changedEnds(seen, tasks, forgotten),
       ...untimelyRegrants(world.regrants),
       ...delayedChecks(tasks, world.disturbances, Date.now()),
@@ -76,7 +81,7 @@ async function settleAll(world: ChaosWorld): Promise<string[]> {
 
 /** Waits for one after the other, and not for longer than there is time. */
 async function firstSettled(world: ChaosWorld, task: string, ms: number): Promise<void> {
-  const signal = AbortSignal.timeout(Math.max(1, ms));
+  const signal = AbortSignal.timeout(Math.max(1, Math.ceil(ms)));
   const waiting = world.server.insist((client) => client.waitFor(task, { signal }));
   await waiting.catch(() => undefined);
 }

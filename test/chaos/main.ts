@@ -1,12 +1,13 @@
-// `npm run chaos -- [--minutes N] [--seed S] [--json]`: random faults on the real stack, under load.
+// `npm run chaos -- [--minutes N] [--seed S] [--only FAULT,…] [--json]`: random faults on the real stack, under load.
 import { parseArgs } from "node:util";
 import { chosenSeed } from "../support/seeded-chance.ts";
 import { whyNoPrivateRabbitmq, whyNoPrivateRedis } from "../support/servers/open.ts";
 import { runCampaign } from "./campaign.ts";
+import { faults } from "./faults/all.ts";
 
 function usage(problem: string): never {
   console.error(problem);
-  console.error("usage: npm run chaos -- [--minutes N] [--seed S] [--json]");
+  console.error("usage: npm run chaos -- [--minutes N] [--seed S] [--only FAULT,…] [--json]");
   process.exit(2);
 }
 
@@ -19,6 +20,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "3" },
     seed: { type: "string" },
+    only: { type: "string", default: "" },
     json: { type: "boolean", default: false },
   },
 });
@@ -28,13 +30,18 @@ const seed =
     ? chosenSeed()
     : numberOf(values.seed, "seed", (value) => Number.isInteger(value) && value >= 0);
 
+const only = values.only.split(",").filter((name) => name !== "");
+const names = faults.map(({ name }) => name);
+const unknown = only.find((name) => !names.includes(name));
+if (unknown !== undefined) usage(`--only names "${unknown}"; expected some of ${names.join(", ")}`);
+
 const missing = (await whyNoPrivateRabbitmq()) ?? (await whyNoPrivateRedis());
 if (missing !== undefined) usage(`chaos needs RabbitMQ and Redis of its own: ${missing}`);
 
 console.log(`seed ${seed}: --seed ${seed} draws the same faults and tasks again`);
 const begunMs = performance.now();
 const { result, findings, logs } = await runCampaign({
-  ...{ minutes, seed },
+  ...{ minutes, seed, only },
   tell: (line) => console.log(`${Math.round((performance.now() - begunMs) / 1000)} s: ${line}`),
 });
 for (const finding of findings) console.log(`VIOLATION: ${finding}`);

@@ -6,7 +6,7 @@ import type { ScriptRun } from "../support/crash/evidence.ts";
 import { isForgotten } from "../support/crash/forgotten.ts";
 import type { ChaosWorld } from "./world.ts";
 
-interface Stale {
+export interface Stale {
   readonly task: string;
   readonly leg: string;
   readonly attempt: number;
@@ -16,10 +16,14 @@ interface Stale {
 
 const most = 20;
 
-/** Sends some of each kind that there are now: of attempts that were followed by another one, and of tasks that have ended. */
-export async function sendStaleReports(world: ChaosWorld): Promise<void> {
+/** Some of each kind that there are now: of attempts that were followed by another one, and of tasks that have ended. */
+export async function findStale(world: ChaosWorld): Promise<Stale[]> {
   const tasks = await world.tasks();
-  const stale = [...superseded(world, tasks).slice(-most), ...ended(tasks).slice(0, most)];
+  return [...superseded(world, tasks).slice(-most), ...ended(tasks).slice(0, most)];
+}
+
+/** Whatever is broken at this time. */
+export async function sendStaleReports(world: ChaosWorld, stale: readonly Stale[]): Promise<void> {
   await Promise.all(
     stale.map(async ({ leg, token, ...report }) => {
       const answer = await world.inbox

@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { type Broker, createInboxClient, type InboxClient } from "@berth/broker";
 import { createRabbitmqBroker } from "@berth/broker/rabbitmq";
-import { type TaskView, type Topology, topology } from "@berth/protocol";
+import { type TaskRequestInput, type TaskView, type Topology, topology } from "@berth/protocol";
 import { collect } from "../support/collect.ts";
 import type { Forgotten } from "../support/crash/forgotten.ts";
 import { type Chance, Load } from "../support/crash/load.ts";
@@ -39,6 +39,8 @@ export class ChaosWorld {
   /** Tasks that had ended so long before the store lost everything that nobody had them in memory. */
   readonly forgettable: Set<string> = new Set();
   readonly regrants: Regrant[] = [];
+  /** Whether what is killed has to be replaced in time: not while something else is broken, too. */
+  isInTime = true;
   readonly staleReports: StaleReport[] = [];
   #anchors = 0;
 
@@ -118,6 +120,16 @@ export class ChaosWorld {
   newKey(what: string): string {
     this.#anchors += 1;
     return `${what}-${this.#anchors}`;
+  }
+
+  /** Law 10 is looked at where it can be kept. */
+  noteRegrant(regrant: Omit<Regrant, "leaseMs">): void {
+    if (this.isInTime) this.regrants.push({ ...regrant, leaseMs: this.leaseMs });
+  }
+
+  /** What was asked for, by the id of the task. */
+  get requested(): Map<string, TaskRequestInput> {
+    return new Map(this.loads.flatMap((load) => [...load.answered]));
   }
 
   get answered(): Set<string> {

@@ -55,7 +55,7 @@ async function noteTakeover(world: ChaosWorld, former: StackPart, killedAt: numb
   // Its lease may have been about to end when it was killed, except for what lies between two renewals.
   const notBefore = killedAt + (world.leaseMs * 2) / 3 - spareMs;
   const grantedAt = run.startedAt;
-  world.regrants.push({ what, leaseMs: world.leaseMs, killedAt, grantedAt, notBefore });
+  world.noteRegrant({ what, killedAt, grantedAt, notBefore });
 }
 
 /** A renewal that was due may be a little late. */

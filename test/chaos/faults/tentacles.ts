@@ -66,13 +66,7 @@ async function noteRegrant(
   // It may have been granted again since; when it started is later than its grant in any case.
   const grantedAt = leg?.grantedAt == null ? next.startedAt : Date.parse(leg.grantedAt);
   const notBefore = killedAt + (world.leaseMs * 2) / 3 - spareMs;
-  world.regrants.push({
-    what: `${slot} of ${tentacle}`,
-    leaseMs: world.leaseMs,
-    killedAt,
-    grantedAt,
-    notBefore,
-  });
+  world.noteRegrant({ what: `${slot} of ${tentacle}`, killedAt, grantedAt, notBefore });
 }
 
 /** It has no state: whoever asked it asks again. */
