@@ -2,6 +2,7 @@
 // reconfigured while another one serves the rest of the machine.
 import { execFile } from "node:child_process";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { brokerVersionAt } from "./amqp-greeting.ts";
@@ -164,16 +165,27 @@ function environmentOf(
   };
 }
 
-/** Erlang would start one that outlives the node, for all nodes of the machine. */
+/** Erlang would start one that outlives the node; it does so, too, where this one does not answer yet. */
 async function startPortMapper(node: Node): Promise<void> {
   const { premises, environment, programs } = node;
-  await startServerProcess({
+  const port = environment.ERL_EPMD_PORT ?? "";
+  const mapper = await startServerProcess({
     name: "epmd",
     folder: premises.folder,
     programs,
     path: pathOf(programs, "epmd"),
-    arguments: ["-port", environment.ERL_EPMD_PORT ?? "", "-address", "127.0.0.1"],
+    arguments: ["-port", port, "-address", "127.0.0.1"],
     environment,
+  });
+  await whenReady("epmd", mapper, async () => ((await listensAt(Number(port))) ? port : undefined));
+}
+
+function listensAt(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: "127.0.0.1" });
+    socket.once("connect", () => resolve(true));
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
   });
 }
 

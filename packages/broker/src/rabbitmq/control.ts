@@ -63,25 +63,27 @@ class Lane {
     }
   }
 
-  #openChannel(): Promise<Channel> {
-    this.#channel ??= this.#open();
-    return this.#channel;
+  async #openChannel(): Promise<Channel> {
+    const opening = this.#channel ?? this.#open();
+    this.#channel = opening;
+    try {
+      return await opening;
+    } catch (error) {
+      // Only here: what fails at once would be forgotten before it is kept, and then found by all who come later.
+      if (this.#channel === opening) this.#channel = null;
+      throw error;
+    }
   }
 
   async #open(): Promise<Channel> {
-    try {
-      const { model } = this.#link;
-      if (model === null) throw unreachable("there is no connection");
-      const channel = await model.createChannel();
-      channel.on("error", () => {});
-      channel.on("close", () => {
-        this.#channel = null;
-      });
-      return channel;
-    } catch (error) {
+    const { model } = this.#link;
+    if (model === null) throw unreachable("there is no connection");
+    const channel = await model.createChannel();
+    channel.on("error", () => {});
+    channel.on("close", () => {
       this.#channel = null;
-      throw error;
-    }
+    });
+    return channel;
   }
 
   async #drop(): Promise<void> {

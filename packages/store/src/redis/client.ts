@@ -16,7 +16,6 @@ export function createClient(address: Address, timeoutMs: number): Client {
   const common = {
     lazyConnect: true,
     connectTimeout: timeoutMs,
-    commandTimeout: timeoutMs,
     // A connection that is dead without anybody having said so.
     socketTimeout: 2 * timeoutMs,
     maxRetriesPerRequest: 0,

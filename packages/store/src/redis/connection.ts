@@ -40,13 +40,9 @@ export class Connection {
 
   async close(): Promise<void> {
     const { client } = this;
-    if (client.status === "end" || client.status === "wait") {
-      client.disconnect();
-      return;
-    }
-    const ended = new Promise<void>((resolve) => {
-      client.once("end", () => resolve());
-    });
+    // Only a connection that is there tells when it is not any more.
+    const ended =
+      client.status === "ready" ? new Promise<void>((resolve) => client.once("end", () => resolve())) : null;
     client.disconnect();
     await ended;
   }
@@ -95,17 +91,36 @@ export class Connection {
   #send(command: string, args: readonly Argument[]): Promise<unknown> {
     const sent = new Command(command, args as Argument[], { replyEncoding: "utf8" });
     void this.client.sendCommand(sent);
-    return sent.promise;
+    return this.#inTime(sent.promise);
   }
 
   async #sendTogether(first: Wait, wait: Wait): Promise<[unknown, unknown]> {
     if (this.client.status !== "ready") await this.#ready();
     const pipeline = this.client.pipeline();
     for (const [command, ...args] of [first, wait]) pipeline.call(command, args);
-    const [answer, waited] = (await pipeline.exec()) ?? [];
+    const [answer, waited] = (await this.#inTime(pipeline.exec())) ?? [];
     if (answer === undefined || waited === undefined) throw new Error("there was no answer");
     for (const [error] of [answer, waited]) if (error !== null) throw error;
     return [answer[1], waited[1]];
+  }
+
+  /** Whatever the client waits for: a cluster may look for a node that has the slot for a long time. */
+  #inTime<Value>(answer: Promise<Value>): Promise<Value> {
+    const timeoutMs = this.#timeoutMs;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no answer after ${timeoutMs} ms`)), timeoutMs);
+      const settled = (): void => clearTimeout(timer);
+      answer.then(
+        (value) => {
+          settled();
+          resolve(value);
+        },
+        (error: unknown) => {
+          settled();
+          reject(error);
+        },
+      );
+    });
   }
 
   /** Resolves when there is a connection. All that is asked for meanwhile waits for the same one. */

@@ -50,7 +50,23 @@ export class Fitness {
       );
     }
     if (!server.appendsToFile) this.#tellWithoutFile(server);
-    if (this.#settings.durability.type === "fsync") checkWaiting(server);
+    if (this.#settings.durability.type === "fsync") this.#checkWaiting(server);
+  }
+
+  #checkWaiting({ where, version, appendfsync }: Server): void {
+    if (appendfsync === "always") return;
+    const remedy = 'set "appendfsync always" in redis.conf, or: redis-cli config set appendfsync always';
+    if (isAtLeast(version, versionWithWaitAof)) {
+      this.#settings.logger.info(
+        { appendfsync },
+        `${where} writes to the disk about once a second, which each commit waits for; to wait less, ${remedy}`,
+      );
+      return;
+    }
+    throw misconfigured(
+      `${where} is Redis ${version.join(".")}, which cannot tell when a write is on the disk (WAITAOF came with 7.2), ` +
+        `so durability "fsync" needs "appendfsync always", and it is "${appendfsync ?? "not to be asked for"}"; ${remedy}`,
+    );
   }
 
   #tellWithoutFile({ where }: Server): void {
@@ -63,14 +79,6 @@ export class Fitness {
       `${where} has no append-only file: a restart of Redis forgets everything that no dispatcher has in memory; ${remedy}`,
     );
   }
-}
-
-function checkWaiting({ where, version, appendfsync }: Server): void {
-  if (isAtLeast(version, versionWithWaitAof) || appendfsync === "always") return;
-  throw misconfigured(
-    `${where} is Redis ${version.join(".")}, which cannot tell when a write is on the disk (WAITAOF came with 7.2); ` +
-      `durability "fsync" needs "appendfsync always" there, and it is "${appendfsync ?? "not to be asked for"}"`,
-  );
 }
 
 function isAtLeast(version: readonly [number, number], least: readonly [number, number]): boolean {

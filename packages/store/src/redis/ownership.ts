@@ -1,4 +1,11 @@
-import { type EpochStart, epochsKept, type OwnerLease, type Ownership, type SpaceHistory } from "../port.ts";
+import {
+  type EpochStart,
+  epochsKept,
+  type OwnerLease,
+  type Ownership,
+  type SpaceHistory,
+  StoreError,
+} from "../port.ts";
 import { list, UnexpectedAnswer } from "./answer.ts";
 import type { Argument } from "./connection.ts";
 import type { Keys } from "./keys.ts";
@@ -54,9 +61,16 @@ export class Owners {
     return { ...figures, epochs: list("history", epochs).map(readEpoch) };
   }
 
-  /** Again and again, since what lists the spaces may be on another server than the space, and go backwards alone. */
+  /**
+   * Again and again, since what lists the spaces may be on another server than the space, and go backwards alone. A Redis
+   * that is full has the next time.
+   */
   async #list(space: string): Promise<void> {
-    await this.#writer.connection(space).call("sadd", this.#keys.spaces, space);
+    try {
+      await this.#writer.connection(space).call("sadd", this.#keys.spaces, space);
+    } catch (error) {
+      if (!(error instanceof StoreError && error.code === "store_full")) throw error;
+    }
   }
 }
 
