@@ -22,7 +22,7 @@ export async function whatIsMissing(
       if (result === late) return `${name} does not answer in ${timeoutMs} ms`;
       return typeof result === "string" ? result : null;
     } catch (error) {
-      logger.warn({ err: error }, `${name} is not ready`);
+      logger.debug({ err: error }, `${name} is not ready`);
       return `${name} fails${error instanceof BerthError ? `: ${error.message}` : ""}`;
     }
   });

@@ -79,7 +79,16 @@ export class StackPart {
   }
 
   async untilReady(deadlineMs = 60_000): Promise<void> {
-    await eventually(`${this.name} is ready`, async () => (await this.readiness()).isReady, deadlineMs);
+    let message = "";
+    const isReady = async (): Promise<boolean> => {
+      const readiness = await this.readiness();
+      ({ message } = readiness);
+      return readiness.isReady;
+    };
+    await eventually(`${this.name} is ready`, isReady, deadlineMs).catch((cause: unknown) => {
+      const lines = this.log.slice(-20).map(({ msg, err }) => JSON.stringify({ msg, err }));
+      throw new Error([`${this.name} is not ready: ${message}`, ...lines].join("\n"), { cause });
+    });
   }
 
   /** `kill -9`. */
@@ -111,6 +120,6 @@ export class StackPart {
 }
 
 /** The file that the container of a service runs, too. */
-function mainOf(service: ServiceName): string {
+export function mainOf(service: ServiceName): string {
   return fileURLToPath(new URL(`../../../services/${service}/src/main.ts`, import.meta.url));
 }
