@@ -1,9 +1,10 @@
 import { createRedisStore } from "@berth/store/redis";
 import { describe, expect, test } from "vitest";
 import { rejection } from "../../contract/store/scene.ts";
+import { eventually } from "../../support/eventually.ts";
 import { whyNoPrivateRedis } from "../../support/servers/open.ts";
 import { skipBecause } from "../../support/skip.ts";
-import { isAtLeast, LogBook, newStore, redisOfTest } from "./scene.ts";
+import { isAtLeast, LogBook, newStore, redisOfTest, sceneAt } from "./scene.ts";
 
 const options = { timeout: 60_000, ...skipBecause(await whyNoPrivateRedis()) };
 
@@ -31,6 +32,26 @@ describe("a Redis that may delete what it is given", options, () => {
     await server.cli("config", "set", "maxmemory-policy", "noeviction");
     await store.start();
     expect(await store.spaces()).toEqual([]);
+  });
+});
+
+describe("a Redis that is set up in another way after a restart", options, () => {
+  test("is written to no more until it is set right", async () => {
+    const server = await redisOfTest({ appendonly: true, appendfsync: "always" });
+    const logger = new LogBook();
+    const scene = await sceneAt(server.url, { logger });
+    const writer = await scene.writer();
+    await writer.commit();
+    await server.cli("config", "set", "maxmemory-policy", "allkeys-lru");
+    await server.cli("client", "kill", "type", "normal");
+    await eventually("the store has looked at it again", () =>
+      logger.lines.some((line) => line.startsWith("error: nothing is written")),
+    );
+    expect(await rejection(writer.try({}), "store_misconfigured")).toContain("allkeys-lru");
+    await server.cli("config", "set", "maxmemory-policy", "noeviction");
+    await server.cli("client", "kill", "type", "normal");
+    const outcome = await eventually("it is taken again", () => writer.try({}).catch(() => null));
+    expect(outcome).toEqual({ type: "committed" });
   });
 });
 

@@ -22,6 +22,8 @@ export class Fitness {
   readonly #settings: Settings;
   /** Every write is on the disk before it is answered, so there is nothing to wait for. */
   writesThrough = false;
+  /** Why nothing may be written: a server that was promoted may be set up in another way than the one before. */
+  defect: StoreError | null = null;
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -34,6 +36,19 @@ export class Fitness {
     );
     for (const server of servers) this.#checkServer(server);
     this.writesThrough = servers.every(({ appendfsync }) => appendfsync === "always");
+  }
+
+  /** The same for whatever a connection that was made again leads to. */
+  async checkAgain(connection: Connection): Promise<void> {
+    try {
+      await this.check(connection);
+      this.defect = null;
+    } catch (error) {
+      // What cannot be reached comes again.
+      if (!(error instanceof StoreError && error.code === "store_misconfigured")) return;
+      this.defect = error;
+      this.#settings.logger.error({ err: error }, "nothing is written to a Redis that is set up like this");
+    }
   }
 
   #checkServer(server: Server): void {

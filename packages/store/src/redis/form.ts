@@ -23,12 +23,12 @@ export type StatusValues = [
   childrenFailed?: number,
 ];
 
-// Written by hand, since this is done for each change: half the time of `JSON.stringify`.
+// Lists of values, each in one call: texts that are put together of many pieces take twice as long.
 export function encodeStatus({ state, priority, startedAt, endedAt, childrenFailed }: TaskStatus): string {
-  const head = `[${stateCode(state)},${priorityCode(priority)}`;
-  if (childrenFailed !== 0) return `${head},${startedAt},${endedAt},${childrenFailed}]`;
-  if (endedAt !== null) return `${head},${startedAt},${endedAt}]`;
-  return startedAt === null ? `${head}]` : `${head},${startedAt}]`;
+  const [code, rank] = [stateCode(state), priorityCode(priority)];
+  if (childrenFailed !== 0) return JSON.stringify([code, rank, startedAt, endedAt, childrenFailed]);
+  if (endedAt !== null) return `[${code},${rank},${startedAt},${endedAt}]`;
+  return startedAt === null ? `[${code},${rank}]` : `[${code},${rank},${startedAt}]`;
 }
 
 export function decodeStatus(values: StatusValues): TaskStatus {
@@ -57,17 +57,25 @@ export type LegValues = [
 ];
 
 export function encodeLeg(leg: LegRecord): string {
-  const { task, id, token, session } = leg;
-  // Most ids begin with that of their task.
-  const ownId = id.startsWith(task) ? id.slice(task.length) : `=${id}`;
-  const head =
-    `[${JSON.stringify(ownId)},${modeCode(leg.mode)},${stateCode(leg.state)},${leg.attempt},${leg.failures},` +
-    `${token === null ? "null" : JSON.stringify(token)},${session === null ? "null" : JSON.stringify(session)},` +
-    `${leg.readyAt},${leg.grantedAt},${leg.startedAt},${leg.endedAt},${leg.exitCode}`;
-  const { reason, cancel, joined, step, parking } = leg;
-  if (reason === null && cancel === null && joined === null && step === 0 && parking === null)
-    return `${head}]`;
-  return `${head},${JSON.stringify([reason, cancel, joined, step, parking]).slice(1)}`;
+  const { task, id, reason, cancel, joined, step, parking } = leg;
+  const values: LegValues = [
+    // Most ids begin with that of their task.
+    id.startsWith(task) ? id.slice(task.length) : `=${id}`,
+    modeCode(leg.mode),
+    stateCode(leg.state),
+    leg.attempt,
+    leg.failures,
+    leg.token,
+    leg.session,
+    leg.readyAt,
+    leg.grantedAt,
+    leg.startedAt,
+    leg.endedAt,
+    leg.exitCode,
+  ];
+  if (reason !== null || cancel !== null || joined !== null || step !== 0 || parking !== null)
+    values.push(reason, cancel, joined, step, parking);
+  return JSON.stringify(values);
 }
 
 export function decodeLeg(task: string, target: string, values: LegValues): LegRecord {

@@ -133,10 +133,8 @@ class Packing {
     this.#ids += `${JSON.stringify(id)},`;
     this.#signatures += signatureOf(task);
     if (change.payload !== null) this.#newPayloads.push(id, change.payload);
-    for (const leg of legsOf(change)) {
-      if (!targets.includes(leg.target))
-        this.#defect ??= `there is a leg on "${leg.target}", which task "${id}" does not name`;
-    }
+    if (change.leg !== null) this.#expectNamed(task, change.leg);
+    if (change.moreLegs !== null) for (const leg of change.moreLegs.values()) this.#expectNamed(task, leg);
     if (targets.length === 1 && target !== undefined) {
       const leg = change.leg === null ? unsaid : encodeLeg(change.leg);
       this.#place("new", id, status, formOf(JSON.stringify(target), encodeStatus(status), leg));
@@ -145,6 +143,11 @@ class Packing {
     this.#place("new", id, status, formOf(severalTargets, encodeStatus(status), unsaid));
     const legs = new Map(legsOf(change).map((leg) => [leg.target, encodeLeg(leg)]));
     for (const each of targets) this.#newLegs.push(id, each, legs.get(each) ?? "");
+  }
+
+  #expectNamed({ id, targets }: TaskRecord, { target }: LegRecord): void {
+    if (!targets.includes(target))
+      this.#defect ??= `there is a leg on "${target}", which task "${id}" does not name`;
   }
 
   #packChanged(id: string, { status, leg, moreLegs, payload }: TaskChange): void {

@@ -50,6 +50,7 @@ export class Parts {
   async open(): Promise<void> {
     await this.#reading.call("ping");
     await this.#fitness.check(this.#reading);
+    this.#reading.client.on("ready", () => void this.#fitness.checkAgain(this.#reading));
     const key = this.#keys.format;
     await this.#reading.call("set", key, format, "NX");
     const stored = Number(await this.#reading.call("get", key));

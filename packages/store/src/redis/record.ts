@@ -23,13 +23,20 @@ type RecordValues = [
 
 export function encodeRecord(task: TaskRecord): string {
   const { notBefore, queueExpiresAt, timeoutMs, estimateMs, cancelGraceMs, plan, schedule } = task;
-  const targets = task.targets.length === 1 ? task.targets[0] : task.targets;
-  const head =
-    `[${kindCode(task.kind)},${JSON.stringify(task.name)},${JSON.stringify(targets)},` +
-    `${JSON.stringify(task.mutex)},${JSON.stringify(task.digest)},${task.order},${task.queuedAt}`;
-  const rest = [notBefore, queueExpiresAt, timeoutMs, estimateMs, cancelGraceMs, plan, schedule];
-  if (rest.every((value) => value === null)) return `${head}]`;
-  return `${head},${JSON.stringify(rest).slice(1)}`;
+  const [target] = task.targets;
+  const values: RecordValues = [
+    kindCode(task.kind),
+    task.name,
+    target !== undefined && task.targets.length === 1 ? target : task.targets,
+    task.mutex,
+    task.digest,
+    task.order,
+    task.queuedAt,
+  ];
+  const isPlain = notBefore === null && queueExpiresAt === null && timeoutMs === null && estimateMs === null;
+  if (!isPlain || cancelGraceMs !== null || plan !== null || schedule !== null)
+    values.push(notBefore, queueExpiresAt, timeoutMs, estimateMs, cancelGraceMs, plan, schedule);
+  return JSON.stringify(values);
 }
 
 /** A task as the scripts tell it: see `rows.lua`. `legs`: of a task with several targets. */

@@ -74,6 +74,7 @@ export class Writer {
 
   /** In the line of the space already. */
   async #unsealed(space: string, ask: () => Promise<Answer>): Promise<Answer> {
+    if (this.#fitness.defect !== null) throw this.#fitness.defect;
     for (;;) {
       const answer = await ask();
       if (answer.type !== "sealed") return answer;

@@ -58,37 +58,45 @@ local function keepLegs(b, from, to)
 end
 
 local function writeForms(b)
-  local args, old, home, gone, counts, digit = b.args, b.old, b.home, {}, {}, 0
+  local args, homes, digits, gone, counts, digit = b.args, b.homes, b.digits, {}, {}, 0
   for number in string.gmatch(b.to, '%d+') do
     counts[digit] = tonumber(number)
     digit = digit + 1
   end
   -- What changed is gone from where it was, unless it stays there.
-  local function move(id, to)
-    local before, from = old[id], home[id]
-    if not before then return end
-    local left = digitOf(before) - firstDigit
+  local function move(id, left, from, to)
+    left = left - firstDigit
     counts[left] = counts[left] - 1
     if from ~= to then
-      gone[from] = gone[from] or {}
-      gone[from][#gone[from] + 1] = id
+      local ids = gone[from]
+      if ids then ids[#ids + 1] = id else gone[from] = { id } end
     end
   end
-  local function write(name, from, to, new)
+  local function write(name, from, to, new, place)
     if from > to then return end
-    if b.known and next(b.known) then keepLegs(b, from, from + 2 * new - 1) end
+    local changed = from + 2 * new
+    if b.known and next(b.known) then keepLegs(b, from, changed - 1) end
     call('HSET', name, args, from, to)
-    for i = from, to, 2 do move(args[i], name) end
+    if b.known and next(b.known) then
+      for i = from, changed - 1, 2 do
+        local id = args[i]
+        if b.old[id] then move(id, digitOf(b.old[id]), b.home[id], name) end
+      end
+    end
+    for i = changed, to, 2 do
+      place = place + 1
+      move(args[i], digits[place], homes[place] or active, name)
+    end
   end
-  write(active, b.active, b.activeEnd, b.newActive)
-  write(waiting, b.waiting, b.waitingEnd, b.newWaiting)
-  write(ended, b.ended, b.endedEnd, b.newEnded)
-  for _, form in ipairs(b.forms) do
+  write(active, b.active, b.activeEnd, b.newActive, 0)
+  write(waiting, b.waiting, b.waitingEnd, b.newWaiting, b.waitingPlace)
+  write(ended, b.ended, b.endedEnd, b.newEnded, b.endedPlace)
+  for i, form in ipairs(b.forms) do
     local now = digitOf(form[2])
     local to = homeOf(now)
     redis.call('HSET', to, form[1], form[2])
     counts[now - firstDigit] = counts[now - firstDigit] + 1
-    move(form[1], to)
+    move(form[1], digits[b.partsPlace + i], homes[b.partsPlace + i] or active, to)
   end
   for name, ids in pairs(gone) do call('HDEL', name, ids, 1, #ids) end
   for state, change in pairs(counts) do

@@ -58,22 +58,39 @@ local function open(args, start)
   return b
 end
 
--- Finds the forms of tasks that a batch changes, and where they are: b.old and b.home by id. While a write-back is
--- checked, what its earlier parts would have written counts too.
-local function findForms(b, ids)
-  local wanted = ids
-  for _, home in ipairs({ overlay, active, waiting, ended }) do
-    if #wanted == 0 then return end
-    if home ~= overlay or b.overlaid then
-      local forms, missing = values(home, wanted), {}
-      for i = 1, #wanted do
-        if forms[i] then
-          b.old[wanted[i]], b.home[wanted[i]] = forms[i], home
-        else
-          missing[#missing + 1] = wanted[i]
-        end
+-- Looks for the forms that are missing, in one hash after the other.
+local function findElsewhere(ids, forms, names)
+  local homes = {}
+  for _, name in ipairs(names) do
+    local wanted, places = {}, {}
+    for i = 1, #ids do
+      if not forms[i] then
+        wanted[#wanted + 1], places[#places + 1] = ids[i], i
       end
-      wanted = missing
+    end
+    if #wanted == 0 then break end
+    local found = values(name, wanted)
+    for i = 1, #wanted do
+      if found[i] then forms[places[i]], homes[places[i]] = found[i], name end
     end
   end
+  return homes
+end
+
+-- Finds the forms of tasks: the forms in the order of the ids, and the homes of those that are not active. While a
+-- write-back is checked, what its earlier parts would have written counts too.
+local function findForms(b, ids)
+  if #ids == 0 then return {}, {} end
+  if not b.overlaid then
+    local forms = values(active, ids)
+    local isWhole = true
+    for i = 1, #ids do
+      if not forms[i] then isWhole = false break end
+    end
+    if isWhole then return forms, {} end
+    return forms, findElsewhere(ids, forms, { waiting, ended })
+  end
+  local forms = values(overlay, ids)
+  local homes = findElsewhere(ids, forms, { active, waiting, ended })
+  return forms, homes
 end
