@@ -59,7 +59,7 @@ export async function runCampaign({ minutes, seed, only, tell }: CampaignWish): 
     const failure = await rampage(world, { chance, seed, pool, untilMs, kills, tell });
     tell("everything is mended; waiting until all tasks have come to their end");
     const verdict = await judge(world);
-    const findings = [...failure, ...findingsOf(verdict)];
+    const findings = [...failure, ...findingsOf(verdict, world)];
     const { submitted, finished, parked, ...laws } = verdict;
     const result = {
       ...{ seed, submitted, finished, parked },
@@ -153,8 +153,14 @@ async function keepLogs(world: ChaosWorld, seed: number): Promise<string> {
       return writeFile(join(folder, `${part.name}.log`), `${lines}\n${part.errorText}`);
     }),
     writeFile(join(folder, "runs.json"), JSON.stringify(evidence.runs(), null, 1)),
-    writeFile(join(folder, "disturbances.json"), JSON.stringify(world.disturbances, null, 1)),
+    writeFile(join(folder, "world.json"), JSON.stringify(recordOf(world), null, 1)),
     world.tasks().then((tasks) => writeFile(join(folder, "tasks.json"), JSON.stringify(tasks, null, 1))),
   ]);
   return folder;
+}
+
+function recordOf(world: ChaosWorld): object {
+  const { disturbances, forgotten, forgettable, regrants, seenEnds } = world;
+  const ends = Object.fromEntries(seenEnds);
+  return { disturbances, forgotten, forgettable: [...forgettable], regrants, ends };
 }

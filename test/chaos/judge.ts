@@ -28,7 +28,7 @@ export async function judge(world: ChaosWorld): Promise<Verdict> {
   const oops = await world.server.insist((client) => collect(client.oops.each({ limit: 1000 })));
   const { answered, forgotten } = world;
   const runs = world.stack.evidence.runs();
-  const seen = new Map(world.loads.flatMap((load) => [...load.ends]));
+  const seen = world.seenEnds;
   const { requested } = world;
   // A check without anything to run only proves that its tentacle is there.
   const isEvident = ({ id }: TaskView): boolean =>

@@ -5,6 +5,8 @@ import { whyNoPrivateRabbitmq, whyNoPrivateRedis } from "../support/servers/open
 import { runCampaign } from "./campaign.ts";
 import { faults } from "./faults/all.ts";
 
+const shownMax = 30;
+
 function usage(problem: string): never {
   console.error(problem);
   console.error("usage: npm run chaos -- [--minutes N] [--seed S] [--only FAULT,…] [--json]");
@@ -44,7 +46,8 @@ const { result, findings, logs } = await runCampaign({
   ...{ minutes, seed, only },
   tell: (line) => console.log(`${Math.round((performance.now() - begunMs) / 1000)} s: ${line}`),
 });
-for (const finding of findings) console.log(`VIOLATION: ${finding}`);
+for (const finding of findings.slice(0, shownMax)) console.log(`VIOLATION: ${finding}`);
+if (findings.length > shownMax) console.log(`… and ${findings.length - shownMax} more violations`);
 if (logs !== null) console.log(`The logs of all parts are in ${logs}`);
 console.log(
   values.json ? JSON.stringify(result) : `${result.submitted} tasks, ${findings.length} violations`,

@@ -49,6 +49,8 @@ export class ChaosServers {
       return info.includes("master_link_status:up") && info.includes("master_sync_in_progress:0");
     });
     await replica.cli("replicaof", "no", "one");
+    // It is none any more after a restart either.
+    await replica.cli("config", "rewrite");
     return replica;
   }
 

@@ -13,6 +13,7 @@ import { Stack } from "../support/stack/stack.ts";
 import type { Disturbance } from "./laws/bypass.ts";
 import type { StaleReport } from "./laws/fencing.ts";
 import type { Regrant } from "./laws/freed-in-time.ts";
+import type { SeenEnd } from "./laws/truth.ts";
 import { Requests, tentacles } from "./requests.ts";
 import { InsistentServer } from "./server.ts";
 import { ChaosServers } from "./servers.ts";
@@ -132,6 +133,11 @@ export class ChaosWorld {
     return new Map(this.loads.flatMap((load) => [...load.answered]));
   }
 
+  /** How tasks had ended when somebody first heard of it. */
+  get seenEnds(): Map<string, SeenEnd> {
+    return new Map(this.loads.flatMap((load) => [...load.ends]));
+  }
+
   get answered(): Set<string> {
     return new Set(this.loads.flatMap((load) => [...load.answered.keys()]));
   }
@@ -148,13 +154,6 @@ export class ChaosWorld {
   async untilNoticed(): Promise<void> {
     const { api } = this.stack;
     await eventually("the API notices", async () => !(await api.readiness()).isReady, patienceMs);
-  }
-
-  /** Resolves when so many more questions got no answer. */
-  async unansweredOnce(more = 5): Promise<void> {
-    const before = this.server.unanswered;
-    const isReached = (): boolean => this.server.unanswered >= before + more;
-    await eventually(`${more} questions without an answer`, isReached, patienceMs);
   }
 
   /** Resolves when so many more tasks were answered. */

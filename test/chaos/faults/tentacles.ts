@@ -77,7 +77,7 @@ export const apiKilled: Fault = {
   befall: async (world) => {
     const { api } = world.stack;
     await api.kill();
-    await world.unansweredOnce();
+    await world.untilNoticed();
     return async () => {
       await api.start();
       await api.untilReady();
