@@ -53,15 +53,14 @@ export async function judge(world: ChaosWorld): Promise<Verdict> {
   };
 }
 
-export function findingsOf(verdict: Verdict): string[] {
+export function findingsOf(verdict: Verdict, { seenEnds }: ChaosWorld): string[] {
   const { lost, overlaps, staleAccepted, failedWithoutOops, others } = verdict;
-  return [
-    ...lost.map((id) => `${id} is lost`),
-    ...overlaps,
-    ...staleAccepted,
-    ...failedWithoutOops,
-    ...others,
-  ];
+  const tell = (id: string): string => {
+    const end = seenEnds.get(id);
+    if (end === undefined) return `${id} is lost; nobody had heard of its end`;
+    return `${id} is lost; it had ended as ${end.state} at ${new Date(end.endedAt).toISOString()}`;
+  };
+  return [...lost.map(tell), ...overlaps, ...staleAccepted, ...failedWithoutOops, ...others];
 }
 
 const settleMs = 120_000;

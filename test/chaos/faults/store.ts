@@ -111,11 +111,9 @@ async function noteForgettable(world: ChaosWorld): Promise<void> {
   const owner = await world.stack.untilOwned();
   const line = owner.process.log.findLast(({ msg }) => msg === "owns the space");
   const ownedAt = Number(line?.time ?? 0);
-  const ended: { readonly id: string; readonly endedAt: number }[] = [];
-  for (const task of await world.tasks()) {
-    const endedAt = task.endedAt === null ? Number.POSITIVE_INFINITY : Date.parse(task.endedAt);
-    if (endedAt < ownedAt) ended.push({ id: task.id, endedAt });
-  }
-  ended.sort((one, other) => other.endedAt - one.endedAt);
+  // The newest first, as it has read them.
+  const ended = (await world.tasks()).filter(
+    ({ endedAt }) => endedAt !== null && Date.parse(endedAt) < ownedAt,
+  );
   for (const { id } of ended.slice(endsKept)) world.forgettable.add(id);
 }
