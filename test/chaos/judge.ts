@@ -33,11 +33,14 @@ export async function judge(world: ChaosWorld): Promise<Verdict> {
   // A check without anything to run only proves that its tentacle is there.
   const isEvident = ({ id }: TaskView): boolean =>
     requested.get(id)?.script !== undefined || requested.get(id)?.handler !== undefined;
-  const isEnded = (state: string): boolean => state !== "parked";
+  const live = tasks.filter(({ endedAt }) => endedAt === null);
+  const gone = lostTasks(answered, tasks, new Set());
   return {
     submitted: answered.size,
-    finished: tasks.filter(({ state }) => isEnded(state)).length,
-    parked: tasks.filter(({ state }) => !isEnded(state)).length,
+    // Somebody had heard of the end of what the store has forgotten since.
+    finished:
+      tasks.length - live.length + gone.filter((id) => seen.has(id) && world.forgettable.has(id)).length,
+    parked: live.filter(({ state }) => state === "parked").length,
     lost: lostTasks(answered, tasks, world.forgettable),
     overlaps: [...slotOverlaps(runs, forgotten), ...taskOverlaps(runs, forgotten)],
     staleAccepted: acceptedStale(world.staleReports),

@@ -7,7 +7,7 @@ import type { RabbitmqServer } from "../support/servers/rabbitmq.ts";
 import type { RedisServer } from "../support/servers/redis.ts";
 
 /** Much shorter than anybody would have it, and looked at often: tasks of some seconds exceed it. */
-export const consumerTimeoutMs = 4_000;
+export const consumerTimeoutMs = 3_000;
 
 export class ChaosServers {
   readonly rabbitmq: RabbitmqServer;
