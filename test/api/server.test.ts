@@ -183,7 +183,7 @@ test("the description names every address, and what its requests may bring", asy
   const addresses = Object.entries(body.paths).flatMap(([path, methods]) =>
     Object.keys(methods as object).map((method) => `${method.toUpperCase()} ${path}`),
   );
-  expect(addresses).toHaveLength(37);
+  expect(addresses).toHaveLength(38);
   const enqueue = body.paths["/v1/{space}/tasks"].post;
   expect(enqueue.requestBody.content["application/json"].schema.required).toEqual(["kind"]);
   const list = body.paths["/v1/{space}/tasks"].get;

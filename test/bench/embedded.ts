@@ -1,21 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import process from "node:process";
-import { createInboxClient, type InboxClient } from "@berth/broker";
-import { createMemoryBroker } from "@berth/broker/memory";
-import { Dispatcher } from "@berth/dispatcher";
-import { type InboxItem, TaskRequest, topology } from "@berth/protocol";
-import { newItemId, submissionOf } from "@berth/protocol/identity";
+import type { InboxClient } from "@berth/broker";
 import type { Store, StoredTask } from "@berth/store";
-import { createSqliteStore } from "@berth/store/sqlite";
-import { createTentacle } from "@berth/tentacle";
-import { pino } from "pino";
 import { type Holding, overlaps } from "../support/laws/exclusion.ts";
+import type { BenchOptions, BenchResult } from "./benchmark.ts";
+import { enqueueOn, space, startEmbedded } from "./embedded/stack.ts";
 import { median } from "./figures.ts";
-import type { BenchOptions, BenchResult } from "./main.ts";
 
-const space = "bench";
 /** Tasks in one message to the inbox, and messages that wait for their answer at a time. */
 const tasksPerRequest = 250;
 const requestsAtOnce = 8;
@@ -62,46 +52,9 @@ interface Round {
 }
 
 async function runRound({ targets, tasks }: BenchOptions): Promise<Round> {
-  const folder = await mkdtemp(join(tmpdir(), "berth-bench-"));
-  const logger = pino({ level: "warn" });
   const names = Array.from({ length: targets }, (_, index) => `target-${index}`);
-  const server = createMemoryBroker();
-  const queues = topology("berth");
-  const [forDispatcher, forTentacle, forClient] = [server.connect(), server.connect(), server.connect()];
-  const store = createSqliteStore({ path: join(folder, "berth.db"), durability: "memory" });
-  for (const part of [store, forDispatcher, forTentacle, forClient]) await part.start();
-  const dispatcher = new Dispatcher({
-    space,
-    owner: "bench",
-    broker: forDispatcher,
-    store,
-    topology: queues,
-    logger,
-    newId: newItemId,
-  });
-  await dispatcher.start();
-  const client = createInboxClient({
-    broker: forClient,
-    topology: queues,
-    client: "bench",
-    answerTimeoutMs: 60_000,
-  });
-  await client.start();
-  await client.requestMany(space, names.map(putTarget));
   const finish = new Finish();
-  const tentacle = createTentacle({
-    broker: forTentacle,
-    topologyPrefix: "berth",
-    space,
-    name: "bench",
-    version: "1",
-    targets: names,
-    capacity: targets,
-    handlers: { nothing: (context: { target: string }) => finish.run(context.target) },
-    logger,
-    workspace: join(folder, "tentacle"),
-  });
-  await tentacle.start();
+  const { client, store, stop } = await startEmbedded(names, (context) => finish.run(context.target));
   try {
     const startedAt = performance.now();
     const cpuBefore = process.cpuUsage();
@@ -118,16 +71,8 @@ async function runRound({ targets, tasks }: BenchOptions): Promise<Round> {
       lost: tasks - succeeded(stored),
     };
   } finally {
-    await tentacle.stop({ deadlineMs: 10_000 });
-    await client.stop();
-    await dispatcher.stop();
-    for (const part of [forTentacle, forClient, forDispatcher, store]) await part.stop();
-    await rm(folder, { recursive: true });
+    await stop();
   }
-}
-
-function putTarget(target: string): InboxItem {
-  return { type: "target.put", id: newItemId(), target, policy: {}, tags: [] };
 }
 
 /** Counts runs, and runs of one target that overlap as the handlers themselves see it. */
@@ -175,19 +120,14 @@ async function enqueueAll(
       if (next - finish.count > most) await finish.atLeast(next - most);
       const first = next;
       next = Math.min(tasks, first + tasksPerRequest);
-      const items = Array.from({ length: next - first }, (_, index) => submit(targets, first + index));
-      for (const answer of await client.requestMany(space, items)) {
-        if (answer.type !== "submitted") throw new Error(`a task was not taken: ${JSON.stringify(answer)}`);
-      }
+      const some = Array.from(
+        { length: next - first },
+        (_, index) => targets[(first + index) % targets.length] ?? "",
+      );
+      await enqueueOn(client, some);
     }
   };
   await Promise.all(Array.from({ length: requestsAtOnce }, sender));
-}
-
-function submit(targets: readonly string[], index: number): InboxItem {
-  const target = targets[index % targets.length];
-  const request = TaskRequest.parse({ kind: "deploy", name: "no-op", target, handler: { name: "nothing" } });
-  return { type: "submit", id: newItemId(), task: submissionOf(space, request, Date.now()) };
 }
 
 /** The last reports are on their way when the last handler returns; the clock stops when they are committed. */

@@ -44,5 +44,8 @@ test("a wrong number or an unknown benchmark is told with what is expected", asy
     lines: [expect.stringContaining('--targets is "many"'), expect.anything()],
   });
   const unknown = await bench("engines");
-  expect(unknown).toMatchObject({ code: 2, lines: [expect.stringContaining("embedded | engine")] });
+  expect(unknown).toMatchObject({
+    code: 2,
+    lines: [expect.stringContaining('"engines"'), expect.stringContaining("embedded | engine")],
+  });
 });

@@ -1,8 +1,7 @@
-import { chosenSeed } from "../support/seeded-chance.ts";
-import type { Built, Played } from "./engine/space-process.ts";
+import type { BenchOptions, BenchResult } from "./benchmark.ts";
+import type { Built, Played, SpaceOptions } from "./engine/space-process.ts";
 import { SpawnedSpace } from "./engine/spawned-space.ts";
 import { median } from "./figures.ts";
-import type { BenchOptions, BenchResult } from "./main.ts";
 
 const fewWaitingLegs = 1000;
 
@@ -21,11 +20,11 @@ export async function engine(options: BenchOptions): Promise<BenchResult> {
     throw new Error(`--tasks is ${tasks}; expected at most one for each of ${targets} targets`);
   if (waiting <= fewWaitingLegs)
     throw new Error(`--waiting is ${waiting}; expected more than ${fewWaitingLegs}`);
-  const seed = chosenSeed();
+  const { seed } = options;
   const space = { targets, tasksPerRound: tasks, seed };
-  const few = await SpawnedSpace.start({ ...space, waitingLegs: fewWaitingLegs });
+  const few = await startSpace({ ...space, waitingLegs: fewWaitingLegs });
   try {
-    const many = await SpawnedSpace.start({ ...space, waitingLegs: waiting });
+    const many = await startSpace({ ...space, waitingLegs: waiting });
     try {
       const rounds: Round[] = [];
       while (rounds.length < options.rounds) rounds.push(await playRound(few, many, rounds.length));
@@ -38,13 +37,19 @@ export async function engine(options: BenchOptions): Promise<BenchResult> {
   }
 }
 
+type BuiltSpace = SpawnedSpace<Built, Played>;
+
+function startSpace(options: SpaceOptions): Promise<BuiltSpace> {
+  return SpawnedSpace.start(new URL("engine/space-process.ts", import.meta.url), options);
+}
+
 interface Round {
   readonly few: Played;
   readonly many: Played;
 }
 
 /** They take turns at going first too: who comes second finds the caches full of the other's. */
-async function playRound(few: SpawnedSpace, many: SpawnedSpace, index: number): Promise<Round> {
+async function playRound(few: BuiltSpace, many: BuiltSpace, index: number): Promise<Round> {
   if (index % 2 === 0) return { few: await few.play(), many: await many.play() };
   const played = await many.play();
   return { many: played, few: await few.play() };

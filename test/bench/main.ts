@@ -1,73 +1,57 @@
 import { availableParallelism, cpus } from "node:os";
-import { parseArgs } from "node:util";
+import process from "node:process";
+import { ArgumentError, type Command, readCommand } from "./arguments.ts";
+import type { Benchmark } from "./benchmark.ts";
+import { bypass } from "./bypass.ts";
 import { embedded } from "./embedded.ts";
 import { engine } from "./engine.ts";
+import { exclusivity } from "./exclusivity.ts";
+import { failover } from "./failover.ts";
+import { growth } from "./growth.ts";
+import { handover } from "./handover.ts";
+import { idle } from "./idle.ts";
+import { latency } from "./latency.ts";
+import { peers } from "./peers.ts";
 
-/** What a benchmark found: rows and lines to read, and the figures that the last line of `--json` carries. */
-export interface BenchResult {
-  readonly title: string;
-  readonly rows: readonly Record<string, string | number>[];
-  /** Read after the rows. */
-  readonly summary?: readonly string[];
-  readonly figures: Record<string, unknown>;
-}
-
-export interface BenchOptions {
-  readonly targets: number;
-  /** In each round. */
-  readonly tasks: number;
-  readonly rounds: number;
-  /** Legs that wait meanwhile. */
-  readonly waiting: number;
-}
-
-interface Benchmark {
-  readonly run: (options: BenchOptions) => Promise<BenchResult>;
-  readonly defaults: BenchOptions;
-}
-
-const benchmarks: Record<string, Benchmark> = {
+const benchmarks: Readonly<Record<string, Benchmark>> = {
   embedded: { run: embedded, defaults: { targets: 1000, tasks: 100_000, rounds: 5, waiting: 0 } },
   engine: { run: engine, defaults: { targets: 100_000, tasks: 20_000, rounds: 21, waiting: 1_000_000 } },
+  growth: { run: growth, defaults: { targets: 100_000, tasks: 10_000, rounds: 11, waiting: 1_000_000 } },
+  peers: { run: peers, defaults: { targets: 1000, tasks: 20_000, rounds: 5, waiting: 0 } },
+  latency: { run: latency, defaults: { targets: 1000, tasks: 20_000, rounds: 3, waiting: 0, addedMs: 1 } },
+  bypass: { run: bypass, defaults: { targets: 3, tasks: 2000, rounds: 1, waiting: 10_000 } },
+  exclusivity: { run: exclusivity, defaults: { targets: 1000, tasks: 20_000, rounds: 5, waiting: 0 } },
+  failover: { run: failover, defaults: { targets: 100, tasks: 0, rounds: 3, waiting: 100_000 } },
+  idle: { run: idle, defaults: { targets: 1000, tasks: 0, rounds: 1, waiting: 0 } },
+  handover: { run: handover, defaults: { targets: 1, tasks: 2000, rounds: 5, waiting: 0 } },
 };
 
-function usage(): never {
-  const names = Object.keys(benchmarks).join(" | ");
-  console.error(
-    `usage: npm run bench -- <${names}> [--targets N] [--tasks N] [--rounds N] [--waiting N] [--json]`,
-  );
-  process.exit(2);
-}
-
-function count(text: string | undefined, option: keyof BenchOptions): number {
-  if (text === undefined) return benchmark.defaults[option];
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  console.error(`--${option} is "${text}"; expected a whole number, 1 or more`);
-  return usage();
-}
-
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    targets: { type: "string" },
-    tasks: { type: "string" },
-    rounds: { type: "string" },
-    waiting: { type: "string" },
-    json: { type: "boolean", default: false },
-  },
-});
-const name = positionals[0] ?? "embedded";
-const benchmark = benchmarks[name] ?? usage();
-const result = await benchmark.run({
-  targets: count(values.targets, "targets"),
-  tasks: count(values.tasks, "tasks"),
-  rounds: count(values.rounds, "rounds"),
-  waiting: count(values.waiting, "waiting"),
-});
+const command = commandOrExit();
+const { name, benchmark, options } = command;
+const result = await benchmark.run(options);
 console.log(result.title);
 console.table(result.rows);
 for (const line of result.summary ?? []) console.log(line);
-const { node, v8 } = process.versions;
-const machine = { versions: { node, v8 }, cores: availableParallelism(), cpu: cpus()[0]?.model ?? "unknown" };
-if (values.json) console.log(JSON.stringify({ benchmark: name, ...result.figures, ...machine }));
+if (command.json) console.log(JSON.stringify(lastLine(result.figures)));
+
+function lastLine(figures: Record<string, unknown>): unknown {
+  const { versions = {}, ...others } = figures as { versions?: Record<string, string> };
+  const { node, v8 } = process.versions;
+  const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model ?? "unknown" };
+  return { benchmark: name, ...others, seed: options.seed, versions: { node, v8, ...versions }, ...machine };
+}
+
+function commandOrExit(): Command {
+  try {
+    return readCommand(process.argv.slice(2), benchmarks);
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error;
+    const names = Object.keys(benchmarks).join(" | ");
+    console.error(error.message);
+    console.error(
+      `usage: npm run bench -- <${names}> [--targets N] [--tasks N] [--rounds N] [--waiting N] [--added 1ms] ` +
+        "[--systems NAME,NAME] [--profiles FOLDER] [--json]",
+    );
+    process.exit(2);
+  }
+}

@@ -104,7 +104,7 @@ export class Departures {
   }
 
   /**
-   * What was in them is lost: orders are sent again, and whoever misses an answer asks again. Also one whose session is
+   * What was in them is lost: deliveries and orders are sent again, and whoever misses an answer asks again. Also one whose session is
    * not known any more has to hear that, but nobody may have any number of queues made by naming sessions.
    */
   #declareSessions(sessions: readonly string[]): void {
@@ -114,7 +114,14 @@ export class Departures {
     const heard = unknown.slice(0, Math.max(0, unknownSessionsMax - this.#unknownSessions));
     for (const session of heard) this.#removeQueueLater(session);
     const missing = [...sessions.filter(isOpen), ...heard];
-    if (missing.length > 0) patience.ask(() => queues.declareSessions(missing)).catch(fail);
+    if (missing.length === 0) return;
+    const isAnyOpen = sessions.some(isOpen);
+    patience
+      .ask(() => queues.declareSessions(missing))
+      .then(() => {
+        if (isAnyOpen) this.#setup.resend();
+      })
+      .catch(fail);
   }
 
   #removeQueueLater(session: string): void {

@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import { Caution } from "./caution.ts";
 import { Courtesy } from "./courtesy.ts";
 import { Deposed } from "./deposed.ts";
+import { Foresight } from "./foresight.ts";
 import { Lease } from "./lease.ts";
 import type { RecentCommit, RecentCommits } from "./recent-commits.ts";
 import { repeat } from "./repetition.ts";
@@ -77,6 +78,7 @@ export class Dispatcher {
       ...{ timing, random, settings },
       logger: logger.child({ space }),
       lease: new Lease({ ...setup, leaseMs, timing }),
+      foresight: new Foresight(setup.store, space, leaseMs),
       defective: new Map(),
       caution: new Caution(),
     };
@@ -204,12 +206,16 @@ export class Dispatcher {
 
   /** `null`: it is somebody else's, or his turn. Whoever waits asks the store this one question at each look. */
   async #acquire(): Promise<Ownership | null> {
-    const { store, space, owner, timing, lease } = this.#setup;
+    const { store, space, owner, timing, lease, foresight } = this.#setup;
     const history = await store.history(space);
     const now = timing.now();
     const leftMs = history.epochs.at(-1)?.owner === owner ? 0 : history.leaseUntil - now;
     this.#nextLookMs = this.#lookMs(leftMs);
-    if (this.#courtesy.leavesItToItsOwner(history, now) || leftMs > 0) return null;
+    if (this.#courtesy.leavesItToItsOwner(history, now)) return null;
+    if (leftMs > 0) {
+      foresight.look(history, now);
+      return null;
+    }
     this.#standing = "taking";
     await this.#pause(Math.max(this.#hesitationMs(), this.#reluctantUntil - now));
     if (this.#isStopping) return null;

@@ -1,17 +1,16 @@
 import { type Broker, JsonMessage, type PublishOutcome } from "@berth/broker";
 import { assertNever, type DeliverEffect, type Effect } from "@berth/engine";
 import type {
-  Delivery,
   InboxItemOf,
   InboxMessage,
   OutboxMessage,
-  Payload,
   ReplyBody,
   SessionOrder,
   TaskNotice,
   Topology,
 } from "@berth/protocol";
 import type { Logger } from "pino";
+import { type Route, routesOf } from "./delivery-routes.ts";
 import type { Payloads } from "./payloads.ts";
 
 export interface OutboxSetup {
@@ -91,25 +90,28 @@ export class Outbox {
     if (this.#mustListen) told.push(this.#listen(broker, logger));
     const texts = await payloads.of(this.#deliveries.map((delivery) => delivery.task));
     if (this.#deliveries.length > 0) await beforeDeliveries();
-    const published: Promise<PublishOutcome>[] = [];
-    const targets: string[] = [];
     const tasksWithoutPayload = new Set<string>();
-    for (const delivery of this.#deliveries) {
-      const payload = texts.get(delivery.task);
-      if (payload === undefined) {
-        tasksWithoutPayload.add(delivery.task);
-        continue;
-      }
-      published.push(this.#deliver(broker, delivery, payload));
-      targets.push(delivery.target);
-    }
+    const deliverable = this.#deliveries.filter(({ task }) => {
+      if (texts.has(task)) return true;
+      tasksWithoutPayload.add(task);
+      return false;
+    });
+    const routes = routesOf(this.#setup.topology, this.#setup.space, deliverable, texts);
     // Before anything is awaited, so that no publish can fail without anybody listening.
-    const undelivered = whatIsUnsent(published, targets, logger);
+    const undelivered = whatIsUnsent(
+      routes,
+      routes.map(({ message }) => broker.publish(message)),
+      logger,
+    );
     const outcomes = await Promise.all(told);
     const areOrdersSent = outcomes.every(({ areOrdersLost }) => !areOrdersLost);
-    const unsent = (await undelivered) ?? (areOrdersSent ? null : { targetsWithoutQueue: [] });
+    const { unsent, sessions } = await undelivered;
     const sessionsWithoutQueue = outcomes.flatMap(({ sessionWithoutQueue: session }) => session ?? []);
-    return { tasksWithoutPayload: [...tasksWithoutPayload], sessionsWithoutQueue, unsent };
+    return {
+      tasksWithoutPayload: [...tasksWithoutPayload],
+      sessionsWithoutQueue: [...new Set([...sessionsWithoutQueue, ...sessions])],
+      unsent: unsent ?? (areOrdersSent ? null : { targetsWithoutQueue: [] }),
+    };
   }
 
   async #tell(broker: Broker, queue: string, message: OutboxMessage, logger: Logger): Promise<Told> {
@@ -126,12 +128,6 @@ export class Outbox {
     const message: InboxMessage = { v: 1, replyTo: null, items: [makeMark()] };
     await publish(broker, new JsonMessage(topology.inbox(space), message, false, brokerUser), logger);
     return { areOrdersLost: false, sessionWithoutQueue: null };
-  }
-
-  #deliver(broker: Broker, effect: DeliverEffect, payload: string): Promise<PublishOutcome> {
-    const { topology, space } = this.#setup;
-    const queue = topology.target(space, effect.target);
-    return broker.publish(new JsonMessage(queue, deliveryOf(space, effect, payload), false));
   }
 }
 
@@ -171,44 +167,33 @@ export interface Unsent {
   readonly targetsWithoutQueue: readonly string[];
 }
 
-/** A delivery that is not in its queue is no failure: it is sent again. `targets`: where each one was to go. */
+interface Missed {
+  readonly unsent: Unsent | null;
+  /** Sessions that had no queue. */
+  readonly sessions: readonly string[];
+}
+
+/** A delivery that is not in its queue is no failure: it is sent again. */
 async function whatIsUnsent(
+  routes: readonly Route[],
   published: readonly Promise<PublishOutcome>[],
-  targets: readonly string[],
   logger: Logger,
-): Promise<Unsent | null> {
+): Promise<Missed> {
   const settled = await Promise.allSettled(published);
   const failed = settled.filter((each) => each.status === "rejected" || each.value === "unroutable");
-  if (failed.length === 0) return null;
+  if (failed.length === 0) return { unsent: null, sessions: [] };
   const [first] = failed;
   const error = first?.status === "rejected" ? (first.reason as unknown) : undefined;
   logger.warn(
-    { err: error, deliveries: failed.length },
+    { err: error, messages: failed.length },
     "deliveries could not be sent; they will be sent again",
   );
-  const isUnroutable = (_: string, index: number): boolean => {
+  const unroutable = routes.filter((_, index) => {
     const outcome = settled[index];
     return outcome?.status === "fulfilled" && outcome.value === "unroutable";
-  };
-  return { targetsWithoutQueue: [...new Set(targets.filter(isUnroutable))] };
-}
-
-/** The payload is read anew for each delivery, so that no handler can change what the next attempt is given. */
-function deliveryOf(space: string, effect: DeliverEffect, payload: string): Delivery {
+  });
   return {
-    v: 1,
-    space,
-    target: effect.target,
-    task: effect.task,
-    leg: effect.leg,
-    kind: effect.kind,
-    name: effect.name,
-    mode: effect.mode,
-    attempt: effect.attempt,
-    token: effect.token,
-    step: effect.step,
-    session: effect.session,
-    timeoutMs: effect.timeoutMs,
-    payload: JSON.parse(payload) as Payload,
+    unsent: { targetsWithoutQueue: [...new Set(unroutable.flatMap(({ target }) => target ?? []))] },
+    sessions: unroutable.flatMap(({ session }) => session ?? []),
   };
 }

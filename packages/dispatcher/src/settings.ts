@@ -49,7 +49,7 @@ export const defaultDispatcherSettings: DispatcherSettings = {
   payloadCacheBytes: 64 * 1024 * 1024,
   recentCommitBytes: 64 * 1024 * 1024,
   retryMs: 1_000,
-  waitMs: 250,
+  waitMs: 200,
   retention: { keepMs: 30 * dayMs, endedTasksMax: 1_000_000, everyMs: 60_000 },
 };
 

@@ -1,7 +1,7 @@
 import type { Broker, Consumer, IncomingMessage } from "@berth/broker";
 import { type Counters, defaultSettings, Engine } from "@berth/engine";
 import type { Topology } from "@berth/protocol";
-import { type Ownership, type Store, StoreError } from "@berth/store";
+import { type EpochStart, type Ownership, type Store, StoreError } from "@berth/store";
 import type { Logger } from "pino";
 import type { Batch } from "./batch.ts";
 import { calendar } from "./calendar.ts";
@@ -9,6 +9,7 @@ import type { Caution } from "./caution.ts";
 import { Commits } from "./commits.ts";
 import { Departures } from "./departures.ts";
 import { Desk, type Occasion } from "./desk.ts";
+import type { Foresight } from "./foresight.ts";
 import { type Entry, type Opened, openMessage, openRefused, taskOf } from "./inbox.ts";
 import type { Lease } from "./lease.ts";
 import type { Outbox } from "./outbox.ts";
@@ -38,6 +39,7 @@ export interface TermSetup {
   readonly newId: () => string;
   readonly logger: Logger;
   readonly lease: Lease;
+  readonly foresight: Foresight;
   /** Commands that met a defect, by id, with what it was: they are refused when they come again. */
   readonly defective: Map<string, string>;
   readonly caution: Caution;
@@ -122,12 +124,15 @@ export class Term {
 
   /** Loads the space, sends again what may have been lost, and begins to read the inbox. */
   async begin(): Promise<void> {
-    const { store, space, broker, settings, timing } = this.#setup;
-    const records = await store.load(space);
+    const { store, space, broker, settings, timing, foresight } = this.#setup;
+    const { epochs } = await store.history(space);
+    const epochsBefore = epochs.filter((start) => start.epoch < this.#ownership.epoch);
+    const foreseen = await foresight.take(this.#ownership, epochsBefore);
+    const records = foreseen ?? (await store.load(space));
     const start = { records, epoch: this.#ownership.epoch, at: timing.now(), settings: settings.engine };
     const engine = new Engine({ ...start, calendar });
     this.#engine = engine;
-    this.#commits = await this.#commitsOf(engine, records.counters);
+    this.#commits = await this.#commitsOf(engine, records.counters, epochsBefore);
     this.#desk = new Desk({ ...this.#setup, engine, watchers: this.#watchers, payloads: this.#payloads });
     await this.#queues.declare(records.targets.map((target) => target.id));
     await this.#queues.declareSessions(records.sessions.map((session) => session.id));
@@ -158,11 +163,12 @@ export class Term {
     );
   }
 
-  async #commitsOf(engine: Engine, counters: Counters): Promise<Commits> {
+  async #commitsOf(
+    engine: Engine,
+    counters: Counters,
+    epochsBefore: readonly EpochStart[],
+  ): Promise<Commits> {
     const { store, space, owner, settings, timing } = this.#setup;
-    const { epoch } = this.#ownership;
-    const { epochs } = await store.history(space);
-    const epochsBefore = epochs.filter((start) => start.epoch < epoch);
     const recent = new RecentCommits(owner, this.#ownership, epochsBefore, settings.recentCommitBytes);
     const now = timing.now();
     recent.addPast(await recentPast(store, space, now), counters, now);

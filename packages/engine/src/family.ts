@@ -10,14 +10,21 @@ import type { Turn } from "./turn.ts";
  */
 
 export function familyOf(task: Task): Family {
-  task.family ??= { parent: null, children: new Set(), childrenFailed: 0 };
+  task.family ??= { parent: null, children: new Set(), childrenFailed: 0, isExpecting: false };
   return task.family;
+}
+
+/** A child is being admitted. What it supersedes may be the last one that the parent waits for: it has another one at once. */
+export function expectChild(parent: Task): void {
+  familyOf(parent).isExpecting = true;
 }
 
 /** A parent that waits its turn for a step which awaits its children has one more to wait for. */
 export function addChild(turn: Turn, parent: Task, child: Task): void {
   familyOf(child).parent = parent;
-  familyOf(parent).children.add(child);
+  const family = familyOf(parent);
+  family.children.add(child);
+  family.isExpecting = false;
   for (const leg of parent.legs) if (leg.state === "waiting" && isAwaitingChildren(leg)) turn.pump(leg.line);
 }
 
@@ -31,7 +38,7 @@ export function leaveParent(turn: Turn, child: Task, hasSucceeded: boolean): voi
     family.childrenFailed += 1;
     turn.touchTask(parent);
   }
-  if (family.children.size > 0) return;
+  if (family.children.size > 0 || family.isExpecting) return;
   for (const leg of parent.legs) {
     if (leg.state !== "waiting") continue;
     if (isFailedByChildren(leg)) endForChildren(turn, leg);

@@ -54,6 +54,8 @@ export interface Family {
   /** Those that have not ended. */
   readonly children: Set<Task>;
   childrenFailed: number;
+  /** A child is being admitted. */
+  isExpecting: boolean;
 }
 
 /** A leg of a task that has not ended. Which fields mean something depends on `state`; `leg.ts` sets them together. */

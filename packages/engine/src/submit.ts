@@ -2,7 +2,7 @@ import { newAssembly } from "./assembly.ts";
 import type { SubmitCommand, TaskRequest } from "./command.ts";
 import { contradictionIn } from "./contradiction.ts";
 import type { Reply } from "./decision.ts";
-import { addChild } from "./family.ts";
+import { addChild, expectChild } from "./family.ts";
 import { isJoinable } from "./followers.ts";
 import { enterLine } from "./leg.ts";
 import { precedes } from "./line.ts";
@@ -95,6 +95,8 @@ function admit(turn: Turn, task: Task): void {
     leg.target.taskCount += 1;
     leg.line.legCount += 1;
   }
+  const parent = parentOf(state, task);
+  if (parent !== undefined) expectChild(parent);
   if (task.plan !== null) {
     for (const semaphore of namedSemaphores(state, task)) semaphore.taskCount += 1;
     if (task.plan.supersedes !== null) supersede(turn, task, task.plan.supersedes);
@@ -102,11 +104,14 @@ function admit(turn: Turn, task: Task): void {
   state.tasks.set(task.id, task);
   for (const leg of task.legs) joinIfEqualWaits(leg);
   turn.addTask(task);
-  const parent =
-    task.plan === null || task.plan.parent === null ? undefined : state.tasks.get(task.plan.parent);
-  if (parent !== undefined) addChild(turn, parent, task);
+  // It may itself have been superseded by its child.
+  if (parent !== undefined && parent.endedAt === null) addChild(turn, parent, task);
   if (task.assembly !== null) noteAssembly(turn, task);
   for (const leg of task.legs) enterLine(turn, leg);
+}
+
+function parentOf(state: State, { plan }: Task): Task | undefined {
+  return plan === null || plan.parent === null ? undefined : state.tasks.get(plan.parent);
 }
 
 function joinIfEqualWaits(leg: Leg): void {

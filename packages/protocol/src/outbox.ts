@@ -58,7 +58,7 @@ export const OutboxMessage = compiled(
 );
 export type OutboxMessage = z.infer<typeof OutboxMessage>;
 
-/** A granted leg on its way to a tentacle, in the queue of its target. */
+/** A granted leg on its way to a tentacle, in the queue of its target or with others in that of its session. */
 export const Delivery = compiled(
   z.strictObject({
     v: z.literal(1),
@@ -81,3 +81,12 @@ export const Delivery = compiled(
   }),
 );
 export type Delivery = z.infer<typeof Delivery>;
+
+/**
+ * Deliveries that one batch has for one session, in the queue of that session. Each is read by itself, so that one that cannot
+ * be read takes none of the others with it.
+ */
+export interface DeliveryGroup {
+  readonly v: 1;
+  readonly deliveries: readonly Delivery[];
+}

@@ -54,7 +54,7 @@ export interface Store {
   /**
    * The whole live state of a space: tasks that have not ended, and all of their legs, those that have ended too, and
    * durations, in no particular order; all other things as they are listed below. For the owner, while no commit of its
-   * own is under way.
+   * own is under way; for anybody else it is of use only where nothing is committed from before until after it.
    */
   load(space: string): Promise<LiveRecords>;
   /**

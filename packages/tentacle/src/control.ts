@@ -1,14 +1,22 @@
 import type { IncomingMessage } from "@berth/broker";
 import { ReplyBody, SessionOrder } from "@berth/protocol";
 import type { Logger } from "pino";
+import { GroupedDelivery } from "./grouped-delivery.ts";
 
 export interface ControlSetup {
   readonly logger: Logger;
   readonly onReply: (id: string, body: ReplyBody) => void;
   readonly onOrder: (order: SessionOrder) => void;
+  readonly onDelivery: (message: IncomingMessage) => void;
 }
 
-/** Reads what the owner of the space sends to this session: answers and orders. */
+interface ControlMessage {
+  readonly replies?: unknown;
+  readonly orders?: unknown;
+  readonly deliveries?: unknown;
+}
+
+/** Reads what the owner of the space sends to this session: answers, orders, and deliveries that came together. */
 export class Control {
   readonly #setup: ControlSetup;
   readonly #waiting: Map<string, (body: ReplyBody) => void> = new Map();
@@ -27,13 +35,15 @@ export class Control {
   readonly receive = (message: IncomingMessage): void => {
     message.ack();
     try {
-      this.#read(message.json() as { replies?: unknown; orders?: unknown });
+      this.#read(message.queue, message.json() as ControlMessage);
     } catch (error) {
       this.#setup.logger.error({ err: error }, "a message to this session cannot be read");
     }
   };
 
-  #read(json: { replies?: unknown; orders?: unknown }): void {
+  #read(queue: string, json: ControlMessage): void {
+    for (const delivery of listOf(json.deliveries))
+      this.#setup.onDelivery(new GroupedDelivery(queue, delivery));
     for (const reply of listOf(json.replies)) this.#readReply(reply as { id?: unknown; body?: unknown });
     for (const order of listOf(json.orders)) {
       const read = SessionOrder.safeParse(order);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Broker, prefetchMax } from "@berth/broker";
+import { type Broker, type IncomingMessage, prefetchMax } from "@berth/broker";
 import type { InboxItem, InboxItemOf, ReplyBody, SessionOrder, Topology } from "@berth/protocol";
 import type { Logger } from "pino";
 import type { AttemptSurroundings } from "./attempt.ts";
@@ -54,6 +54,8 @@ export class Session {
   readonly #deliveries: Deliveries;
   readonly #targets: TargetConsumers;
   #stopListening: () => void = () => {};
+  /** What came before it is known that the session can be used; `null`: it is. */
+  #early: IncomingMessage[] | null = [];
 
   constructor(setup: SessionSetup) {
     const { broker, brokerUser, topology, space, clock, targets, capacity } = setup;
@@ -65,7 +67,12 @@ export class Session {
     ({ promise: this.over, resolve: this.#becomeOver } = Promise.withResolvers<string>());
     const replyTo = topology.session(space, this.id);
     const inbox = new Inbox({ broker, brokerUser, queue: topology.inbox(space), replyTo });
-    const control = new Control({ logger, onReply: this.#onReply, onOrder: this.#onOrder });
+    const control = new Control({
+      logger,
+      onReply: this.#onReply,
+      onOrder: this.#onOrder,
+      onDelivery: this.#onDelivery,
+    });
     const controlQueue = new ControlQueue({
       broker,
       queue: replyTo,
@@ -127,6 +134,9 @@ export class Session {
     }
     this.#stopListening = this.#setup.broker.onMessagesLost(() => this.#heartbeat.beat());
     this.#heartbeat.start(body.leaseMs, sentMs);
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const message of early) this.#deliveries.receive(message);
     await this.#targets.start();
     this.#logger.info({ targets: this.#setup.targets.length, succeeds: succeeds.length }, "session opened");
     return "open";
@@ -208,6 +218,11 @@ export class Session {
   #untilOver(delayMs: number, promise: Promise<unknown>): Promise<boolean> {
     return within(delayMs, Promise.race([promise, this.over]));
   }
+
+  readonly #onDelivery = (message: IncomingMessage): void => {
+    if (this.#early === null) this.#deliveries.receive(message);
+    else this.#early.push(message);
+  };
 
   readonly #onReply = (id: string, body: ReplyBody): void => {
     if (body.type === "claim") this.#deliveries.answerClaim(id, body.answer);

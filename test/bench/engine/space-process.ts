@@ -29,8 +29,6 @@ export interface Played {
   readonly waitingLegs: number;
 }
 
-export type Answer = Built | Played;
-
 const loads = 3;
 
 const options = JSON.parse(process.argv[2] ?? "") as SpaceOptions;
@@ -51,6 +49,6 @@ process.on("message", () => {
 });
 answer({ type: "built", loadSeconds, bytesPerWaitingLeg });
 
-function answer(message: Answer): void {
+function answer(message: Built | Played): void {
   process.send?.(message);
 }

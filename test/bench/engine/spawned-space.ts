@@ -1,14 +1,19 @@
 import { type ChildProcess, fork } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import type { Answer, Built, Played, SpaceOptions } from "./space-process.ts";
 
-const program = fileURLToPath(new URL("space-process.ts", import.meta.url));
 /** While a space is loaded, its records are in memory beside its engine. */
 const heapMiB = 8192;
 
-/** A space in a process of its own. */
-export class SpawnedSpace {
+interface Message {
+  readonly type: "built" | "played";
+}
+
+/**
+ * A space in a process of its own: its program gets the options as JSON, builds the space, answers, and then plays a round
+ * and answers whenever it is asked to.
+ */
+export class SpawnedSpace<Built extends Message, Played extends Message> {
   readonly built: Built;
   readonly #child: ChildProcess;
 
@@ -18,15 +23,18 @@ export class SpawnedSpace {
   }
 
   /** Resolves when the space is built. Rejects, as `play` does, when its process ends before it answers. */
-  static async start(options: SpaceOptions): Promise<SpawnedSpace> {
+  static async start<Built extends Message, Played extends Message>(
+    program: URL,
+    options: object,
+  ): Promise<SpawnedSpace<Built, Played>> {
     const execArgv = [...process.execArgv, "--expose-gc", `--max-old-space-size=${heapMiB}`];
-    const child = fork(program, [JSON.stringify(options)], { execArgv });
-    return new SpawnedSpace(child, await answerOf(child, "built"));
+    const child = fork(fileURLToPath(program), [JSON.stringify(options)], { execArgv });
+    return new SpawnedSpace<Built, Played>(child, await answerOf<Built>(child, "built"));
   }
 
   play(): Promise<Played> {
     this.#child.send("play");
-    return answerOf(this.#child, "played");
+    return answerOf<Played>(this.#child, "played");
   }
 
   /** Nothing keeps the process alive then. */
@@ -35,17 +43,14 @@ export class SpawnedSpace {
   }
 }
 
-function answerOf<Type extends Answer["type"]>(
-  child: ChildProcess,
-  type: Type,
-): Promise<Extract<Answer, { type: Type }>> {
-  const { promise, resolve, reject } = Promise.withResolvers<Extract<Answer, { type: Type }>>();
+function answerOf<Answer extends Message>(child: ChildProcess, type: Answer["type"]): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const onExit = (code: number | null): void =>
     reject(new Error(`the process of a space ended with ${code}`));
   child.once("exit", onExit);
   child.once("message", (answer: Answer) => {
     child.off("exit", onExit);
-    if (answer.type === type) resolve(answer as Extract<Answer, { type: Type }>);
+    if (answer.type === type) resolve(answer);
     else reject(new Error(`the process of a space answered "${answer.type}"; expected "${type}"`));
   });
   return promise;

@@ -10,7 +10,7 @@ import type {
   QueueFigures,
   QueueOptions,
 } from "@berth/broker";
-import type { Delivery, InboxMessage, OutboxMessage } from "@berth/protocol";
+import type { Delivery, DeliveryGroup, InboxMessage, OutboxMessage } from "@berth/protocol";
 import type { History } from "../history.ts";
 
 /** A dispatcher's way to the broker, at which all is noted that leaves it. */
@@ -64,7 +64,7 @@ export class WatchedBroker implements Broker {
   #note({ queue, value }: OutgoingMessage): void {
     const { sent, now: at } = this.#history;
     const by = this.#by;
-    const json = value as OutboxMessage | Delivery | InboxMessage;
+    const json = value as OutboxMessage | Delivery | DeliveryGroup | InboxMessage;
     if ("items" in json) {
       const { items } = json;
       this.#history.note(
@@ -73,10 +73,12 @@ export class WatchedBroker implements Broker {
       );
       return;
     }
-    if ("leg" in json) {
-      const { leg, token, session } = json;
-      sent.push({ type: "delivery", at, by, leg, token, session });
-      this.#history.note("delivery", () => `by ${by}: ${leg} ${token} for ${session ?? "anybody"}`);
+    if ("leg" in json || "deliveries" in json) {
+      for (const delivery of "leg" in json ? [json] : json.deliveries) {
+        const { leg, token, session } = delivery;
+        sent.push({ type: "delivery", at, by, leg, token, session });
+        this.#history.note("delivery", () => `by ${by}: ${leg} ${token} for ${session ?? "anybody"}`);
+      }
       return;
     }
     for (const { id, body } of json.replies) {

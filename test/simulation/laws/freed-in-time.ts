@@ -15,10 +15,11 @@ export const freedInTime: Law = {
   needsMemory: true,
   onEnd: (evidence) => {
     const { history } = evidence;
-    const heard = lastHeard(history);
+    const ends = endsOf(history);
+    const heard = lastHeard(history, ends);
     const told = toldOver(history);
     const findings: string[] = [];
-    for (const [session, endedAt] of endsOf(history)) {
+    for (const [session, endedAt] of ends) {
       const heardAt = heard.get(session);
       if (heardAt === undefined || told.has(session)) continue;
       findings.push(...judgeEnd(evidence, session, heardAt, endedAt));
@@ -45,14 +46,18 @@ function judgeEnd(
   return [];
 }
 
-/** When a dispatcher last took something from the inbox that lengthens the lease. */
-function lastHeard(history: History): Map<string, number> {
+/**
+ * When a dispatcher last took something from the inbox that lengthens the lease. One that is asked for again after its end is
+ * opened anew under the same id, and its tentacle does without it: what is heard then is no part of the life that ended.
+ */
+function lastHeard(history: History, ends: ReadonlyMap<string, number>): Map<string, number> {
   const heard = new Map<string, number>();
   for (const sent of history.sent) {
     if (sent.type !== "ack") continue;
     for (const item of sent.items) {
-      if (item.type === "session.beat" || item.type === "session.open")
-        heard.set(item.session, sent.receivedAt);
+      if (item.type !== "session.beat" && item.type !== "session.open") continue;
+      const { receivedAt } = sent;
+      if (receivedAt <= (ends.get(item.session) ?? receivedAt)) heard.set(item.session, receivedAt);
     }
   }
   return heard;

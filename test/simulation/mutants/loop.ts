@@ -81,6 +81,13 @@ export const loopMutants: readonly Mutant[] = [
     replace: `    const { store, space } = this.#setup;`,
   },
   {
+    name: "A new owner relies on what it had read, although something has been committed since.",
+    law: "3, nothing lost",
+    file: "dispatcher/src/foresight.ts",
+    find: `if (foreseen === null || foreseen.sequence !== ownership.sequence) return null;`,
+    replace: `if (foreseen === null) return null;`,
+  },
+  {
     name: "The payload of a task is in memory only.",
     isUnnoticed: true,
     law: "3, nothing lost",

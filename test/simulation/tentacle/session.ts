@@ -3,6 +3,7 @@ import type { Broker, Consumer, IncomingMessage } from "@berth/broker";
 import { BrokerError } from "@berth/broker";
 import {
   Delivery,
+  type DeliveryGroup,
   type InboxItem,
   OutboxMessage,
   type ReplyBody,
@@ -64,6 +65,8 @@ export class Session {
   #stopListening: () => void = () => {};
   #isDraining = false;
   #isEnded = false;
+  /** Deliveries that came before the answer; `null`: there was one. */
+  #early: IncomingMessage[] | null = [];
   #isOver = false;
   #drained: (() => void) | null = null;
   #onDrained: ((isClosed: boolean) => void) | null = null;
@@ -253,6 +256,9 @@ export class Session {
     this.#leaseFrom = sentAt;
     this.#watchLease();
     this.#beat();
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const message of early) this.#receive(message);
     for (const target of this.#setup.targets) this.#consumeTarget(target);
   }
 
@@ -275,6 +281,12 @@ export class Session {
         if (!(error instanceof BrokerError)) throw error;
         again();
       });
+  }
+
+  /** Nothing starts before it is known that the session can be used. */
+  #receiveGrouped(message: IncomingMessage): void {
+    if (this.#early === null) this.#receive(message);
+    else this.#early.push(message);
   }
 
   #receive(message: IncomingMessage): void {
@@ -355,8 +367,13 @@ export class Session {
   }
 
   #readControl(message: IncomingMessage): void {
-    const { replies, orders } = OutboxMessage.parse(message.json());
+    const json = message.json() as OutboxMessage | DeliveryGroup;
     message.ack();
+    if ("deliveries" in json) {
+      for (const delivery of json.deliveries) this.#receiveGrouped(grouped(message.queue, delivery));
+      return;
+    }
+    const { replies, orders } = OutboxMessage.parse(json);
     for (const { id, body } of replies) if (!this.#isEnded) this.#reply(id, body);
     for (const order of orders) if (!this.#isEnded) this.#order(order);
   }
@@ -411,4 +428,17 @@ export class Session {
     this.#setup.onOver(reason);
     this.#onDrained?.(false);
   }
+}
+
+/** There is nothing to settle: the message is gone as soon as it has been read. */
+function grouped(queue: string, value: Delivery): IncomingMessage {
+  return {
+    queue,
+    body: Buffer.alloc(0),
+    redelivered: false,
+    userId: null,
+    json: () => value,
+    ack: () => undefined,
+    nack: () => undefined,
+  };
 }

@@ -3,6 +3,7 @@ import type { Broker, IncomingMessage } from "@berth/broker";
 import {
   type AttemptReport,
   Delivery,
+  type DeliveryGroup,
   type InboxItem,
   OutboxMessage,
   type ReplyBody,
@@ -41,12 +42,23 @@ export class InboxUser extends Arrivals {
     await this.broker.declareQueue(this.queue, { lifetime: "session", deadLetterQueue: null });
     await this.broker.consume(this.queue, { prefetch: 100 }, (message) => {
       message.ack();
-      const { replies, notices, orders } = OutboxMessage.parse(JSON.parse(message.body.toString()));
+      const json = JSON.parse(message.body.toString()) as OutboxMessage | DeliveryGroup;
+      if ("deliveries" in json) {
+        this.takeDeliveries(json.deliveries);
+        this.announce();
+        return;
+      }
+      const { replies, notices, orders } = OutboxMessage.parse(json);
       for (const { id, body } of replies) this.replies.set(id, [...(this.replies.get(id) ?? []), body]);
       this.notices.push(...notices);
       this.orders.push(...orders);
       this.announce();
     });
+  }
+
+  /** Deliveries that came together. */
+  protected takeDeliveries(deliveries: readonly Delivery[]): void {
+    throw new Error(`${deliveries.length} deliveries came to somebody who is no session`);
   }
 
   /** Sends the items in one message; their ids. */
@@ -97,6 +109,10 @@ export class InboxWorker extends InboxUser {
     });
     for (const target of targets) await this.serve(target);
     return answer;
+  }
+
+  protected override takeDeliveries(deliveries: readonly Delivery[]): void {
+    this.deliveries.push(...deliveries.map((delivery) => Delivery.parse(delivery)));
   }
 
   async serve(target: string): Promise<void> {
