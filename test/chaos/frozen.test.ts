@@ -1,8 +1,8 @@
 // A dispatcher is stopped at the worst moment: what it decided is stored, and nothing of it has been sent. When it goes on, its lease is
 // over and somebody else has the space.
 
-import type { TaskRequestInput } from "@berth/protocol";
-import { taskIdForKey } from "@berth/protocol/identity";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createRedisStore } from "@berth/store/redis";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
@@ -34,19 +34,24 @@ describe(
       if (stack.ownerOf() !== first) await second!.replace();
       await eventually("it owns the space", () => stack.ownerOf() === first);
 
+      // One ends while the other waits for its slot: that end and the grant are one commit, and what is to be sent is the delivery.
+      const client = stack.client();
+      const file = join(stack.folder, "the-end");
+      const script = (text: string) => ({ kind: "deploy", target: "web-1", script: { text } }) as const;
+      const ending = await client.enqueue(script(stack.evidence.scriptUntil("web-1/script", file)));
+      await eventually("it runs", () => stack.evidence.runs().length === 1);
+      const next = await client.enqueue(script(stack.evidence.script("web-1/script", 2)));
       redisRelay.holdAnswers();
-      const job: TaskRequestInput = {
-        ...{ kind: "job", name: "j", target: "web-1", idempotencyKey: "j" },
-        script: { text: stack.evidence.script("web-1/script", 2) },
+      await writeFile(file, "");
+      const isGranted = async (): Promise<boolean> => {
+        const stored = await store.task(stack.space, next.id);
+        return stored?.task.status.state === "granted";
       };
-      const enqueued = stack.client().enqueue(job);
-      const id = taskIdForKey(stack.space, "j");
-      await eventually("it is stored", async () => (await store.task(stack.space, id)) !== null);
+      await eventually("the grant is stored", isGranted);
       first!.freeze();
       redisRelay.releaseAnswers();
       await eventually("the other one owns it", () => stack.ownerOf() === second, 60_000);
-      expect(await enqueued).toMatchObject({ id });
-      expect((await stack.client().waitFor(id)).state).toBe("succeeded");
+      for (const { id } of [ending, next]) expect((await client.waitFor(id)).state).toBe("succeeded");
 
       const sent = publishesOn(amqpRelay);
       const before = await store.history(stack.space);
@@ -57,7 +62,7 @@ describe(
       expect(sent()).toBe(0);
       expect(after.epochs).toEqual(before.epochs);
       expect(stack.ownerOf()).toBe(second);
-      expect(stack.evidence.runs()).toHaveLength(1);
+      expect(stack.evidence.runs()).toHaveLength(2);
       expect((await stack.client().oops.page()).items).toEqual([]);
     }, 120_000);
   },
@@ -80,8 +85,10 @@ function publishesOn(relay: Relay): () => number {
   let count = 0;
   const readers = new Map<number, AmqpMethods>();
   relay.watch((bytes, connection) => {
-    const reader =
-      readers.get(connection) ?? new AmqpMethods((method) => void (count += method === publish ? 1 : 0));
+    const see = (method: string): void => {
+      if (method === publish) count += 1;
+    };
+    const reader = readers.get(connection) ?? new AmqpMethods(see);
     readers.set(connection, reader);
     reader.take(bytes);
   });
