@@ -6,7 +6,7 @@ import { RecentCommits } from "../../packages/dispatcher/src/recent-commits.ts";
 
 const start = (epoch: number, owner: string, sequence: number): EpochStart => ({ epoch, owner, sequence });
 
-const content = { at: 0, changes: [], counters: { order: 0, token: 0 }, carriedOut: [] };
+const content = { at: 0, changes: [], counters: { order: 0, token: 0 }, carriedOut: [], ended: [] };
 
 /** Of an owner `a` that began in epoch 10 after commit 5, with so many commits that are durable. */
 function recentOf(commits: number, bytesMax = 1_000_000): RecentCommits {

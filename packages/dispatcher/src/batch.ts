@@ -1,4 +1,12 @@
-import type { BatchDecisions, Change, Counters, Effect, OopsRecord, TaskState } from "@berth/engine";
+import type {
+  BatchDecisions,
+  Change,
+  Counters,
+  Effect,
+  EndedTask,
+  OopsRecord,
+  TaskState,
+} from "@berth/engine";
 import type { InboxItem } from "@berth/protocol";
 import type { NewLogLine, StoreChange } from "@berth/store";
 
@@ -6,6 +14,8 @@ import type { NewLogLine, StoreChange } from "@berth/store";
 export class Batch {
   readonly counters: Counters;
   readonly effects: readonly Effect[];
+  /** What has to be remembered of tasks that the engine forgets. */
+  readonly ended: readonly EndedTask[];
   readonly #decided: readonly Change[];
   readonly #payloads: { task: string; payload: string }[] = [];
   readonly #logs: NewLogLine[] = [];
@@ -17,6 +27,7 @@ export class Batch {
   constructor(decisions: BatchDecisions) {
     this.counters = decisions.counters;
     this.effects = decisions.effects;
+    this.ended = decisions.ended;
     this.#decided = decisions.changes;
   }
 

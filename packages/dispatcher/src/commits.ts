@@ -58,8 +58,8 @@ export class Commits {
     const changes = batch.changes();
     // What answers or acknowledges is committed even where nothing changes: whoever was deposed unawares must not do it.
     if (changes.length === 0 && messages === 0 && batch.effects.length === 0) return this.#newest;
-    const { counters, carriedOut } = batch;
-    return this.#begin({ at, changes, counters, carriedOut });
+    const { counters, carriedOut, ended } = batch;
+    return this.#begin({ at, changes, counters, carriedOut, ended });
   }
 
   /** Commits nothing, to see whether the store still has what it should. Resolves when it has. */
@@ -70,6 +70,7 @@ export class Commits {
       changes: [],
       counters: this.#counters,
       carriedOut: [],
+      ended: [],
     });
   }
 

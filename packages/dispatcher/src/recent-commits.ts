@@ -1,4 +1,4 @@
-import type { Counters } from "@berth/engine";
+import type { Counters, EndedTask } from "@berth/engine";
 import type { InboxItem } from "@berth/protocol";
 import type { EpochStart, StoreChange } from "@berth/store";
 import { epochsKept } from "@berth/store";
@@ -10,6 +10,8 @@ export interface CommitContent {
   readonly counters: Counters;
   /** The commands it came of. */
   readonly carriedOut: readonly InboxItem[];
+  /** Tasks of before that ended in it, whole. */
+  readonly ended: readonly EndedTask[];
 }
 
 export interface RecentCommit extends CommitContent {
@@ -79,16 +81,16 @@ export class RecentCommits {
 
   add(content: CommitContent): RecentCommit {
     this.#last += 1;
-    const { at, changes, counters, carriedOut } = content;
+    const { at, changes, counters, carriedOut, ended } = content;
     const sequence = this.#last;
-    const commit: RecentCommit = { at, changes, counters, carriedOut, sequence, isDurable: false };
+    const commit: RecentCommit = { at, changes, counters, carriedOut, ended, sequence, isDurable: false };
     this.#keep(commit, sizeOf(content));
     return commit;
   }
 
   /** What others had committed before. */
   addPast(changes: readonly StoreChange[], counters: Counters, at: number): void {
-    const content = { at, changes, counters, carriedOut: [] };
+    const content = { at, changes, counters, carriedOut: [], ended: [] };
     this.#keep({ ...content, sequence: 0, isDurable: true }, sizeOf(content));
   }
 
@@ -183,8 +185,9 @@ const changeBytes = 500;
 const itemBytes = 500;
 
 /** In bytes, roughly. */
-function sizeOf({ changes, carriedOut }: CommitContent): number {
+function sizeOf({ changes, carriedOut, ended }: CommitContent): number {
   let bytes = commitBytes + changes.length * changeBytes;
+  for (const { legs } of ended) bytes += (1 + legs.length) * changeBytes;
   for (const change of changes) {
     // A payload is here as text, and in the item that brought it.
     if (change.type === "payload") bytes += 2 * change.payload.length;

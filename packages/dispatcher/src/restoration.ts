@@ -50,7 +50,7 @@ export class Restoration {
     this.counters = this.#records.counters;
     this.#traces = tracesIn(source.commits);
     this.revived = [...this.#traces.keys()].filter((id) => this.#hasEnded(id) && source.engine.isAlive(id));
-    this.#summary = { liveTasks: 0, endedTasks: 0, payloadsLost: 0, endedTasksLost: 0, resultsLost: 0 };
+    this.#summary = { liveTasks: 0, endedTasks: 0, payloadsLost: 0, resultsLost: 0 };
   }
 
   /** What was written, once all parts are. */
@@ -94,12 +94,9 @@ export class Restoration {
   async *#tasks(): AsyncGenerator<readonly StoreChange[]> {
     const live = this.#records.tasks.filter(({ id }) => !this.#hasEnded(id));
     const ended = [...this.#traces.values()].filter(hasEnded);
-    const known = [...live, ...ended.flatMap(({ task }) => task ?? [])];
+    const known = [...live, ...ended.flatMap(({ task, whole }) => task ?? whole?.task ?? [])];
     known.sort((one, other) => one.order - other.order);
     for (const chunk of chunksOf(known)) yield await this.#additionsOf(chunk);
-    for (const chunk of chunksOf(ended.filter(({ task }) => task === null))) {
-      this.#summary.endedTasksLost += chunk.length - (await this.#storedOf(chunk)).size;
-    }
     this.#summary.liveTasks = live.length;
   }
 
@@ -123,7 +120,7 @@ export class Restoration {
       }
       if (stored.has(task.id)) return [];
       this.#summary.endedTasks += 1;
-      return addition({ ...task, status: trace.status }, [...trace.legs.values()], payload);
+      return addition({ ...task, status: trace.status }, legsOf(trace), payload);
     });
   }
 
@@ -161,12 +158,13 @@ export class Restoration {
     const unknown = { state: "failed", endedAt: at } as const;
     const status = isKnown ? trace.status : { ...task.status, ...unknown };
     const reason = "it had ended; its result is lost, because the store went backwards";
+    const known = new Map(isKnown ? legsOf(trace).map((leg) => [leg.target, leg]) : []);
     const ends = legs
       .filter(({ state }) => !isEndState(state))
       .map((leg) => ({ ...leg, ...unknown, session: null, readyAt: null, reason }));
     return [
       { type: "task.changed", id: task.id, status },
-      ...ends.map((leg) => legChange(trace?.legs.get(leg.target) ?? leg)),
+      ...ends.map((leg) => legChange(known.get(leg.target) ?? leg)),
     ];
   }
 }
@@ -192,6 +190,12 @@ function itemsOf(records: LiveRecords): Change[] {
     return items.map((item) => itemChanges[name](item));
   };
   return (Object.keys(itemChanges) as ItemName[]).flatMap((name) => changesOf(name));
+}
+
+/** As they were changed last, and those that had ended before. */
+function legsOf({ legs, whole }: TaskTrace): LegRecord[] {
+  const before = whole?.legs.filter(({ target }) => !legs.has(target)) ?? [];
+  return [...before, ...legs.values()];
 }
 
 function addition(task: TaskRecord, legs: readonly LegRecord[], payload: string | null): StoreChange[] {

@@ -1,4 +1,4 @@
-import type { LegRecord, TaskRecord, TaskStatus } from "@berth/engine";
+import type { EndedTask, LegRecord, TaskRecord, TaskStatus } from "@berth/engine";
 import type { StoreChange } from "@berth/store";
 import type { RecentCommit } from "./recent-commits.ts";
 
@@ -14,6 +14,8 @@ export interface TaskTrace {
   readonly payload: string | null;
   /** A leg of it was granted. */
   readonly wasGranted: boolean;
+  /** As it was when it ended, where it was added in an older commit than that. */
+  readonly whole: EndedTask | null;
 }
 
 export function hasEnded(trace: TaskTrace): trace is TaskTrace & { readonly status: TaskStatus } {
@@ -23,8 +25,12 @@ export function hasEnded(trace: TaskTrace): trace is TaskTrace & { readonly stat
 /** The tasks that the commits name, by id. */
 export function tracesIn(commits: readonly RecentCommit[]): ReadonlyMap<string, TaskTrace> {
   const traces = new Map<string, GrowingTrace>();
-  for (const [place, { changes }] of commits.entries()) {
+  for (const [place, { changes, ended }] of commits.entries()) {
     for (const change of changes) note(traces, place, change);
+    for (const whole of ended) {
+      const trace = traces.get(whole.task.id);
+      if (trace?.endedIn === place) trace.whole = whole;
+    }
   }
   return traces;
 }
@@ -35,6 +41,7 @@ interface GrowingTrace extends TaskTrace {
   readonly legs: Map<string, LegRecord>;
   payload: string | null;
   wasGranted: boolean;
+  whole: EndedTask | null;
   /** The place of the commit in which it ended. */
   endedIn: number | null;
 }
@@ -44,7 +51,7 @@ function note(traces: Map<string, GrowingTrace>, place: number, change: StoreCha
   if (id === null) return;
   let trace = traces.get(id);
   if (trace === undefined) {
-    const nothing = { task: null, status: null, payload: null, endedIn: null };
+    const nothing = { task: null, status: null, payload: null, whole: null, endedIn: null };
     trace = { id, ...nothing, legs: new Map(), wasGranted: false };
     traces.set(id, trace);
   }

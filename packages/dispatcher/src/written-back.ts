@@ -14,8 +14,6 @@ export interface Restored {
   readonly endedTasks: number;
   /** Live tasks without a payload: it was neither in memory nor in the store. */
   readonly payloadsLost: number;
-  /** Tasks that ended lately and of which too little was in memory to write them. */
-  readonly endedTasksLost: number;
   /** Tasks that live in the store as it was, but had ended, and nobody knows how: they end as failed. */
   readonly resultsLost: number;
 }
@@ -47,7 +45,7 @@ function setbackText({ space, durable, stored }: Setback): string {
 function writtenText(written: WrittenBack, { durable, stored }: Setback): string {
   if (written.type === "repeated")
     return `${durable - stored} commits were written again, and nothing is lost`;
-  const { liveTasks, endedTasks, payloadsLost, endedTasksLost, resultsLost } = written;
+  const { liveTasks, endedTasks, payloadsLost, resultsLost } = written;
   const parts = [
     `its live state was written again: ${liveTasks} tasks that have not ended, and ${endedTasks} that ended lately`,
   ];
@@ -56,7 +54,6 @@ function writtenText(written: WrittenBack, { durable, stored }: Setback): string
       `${payloadsLost} of them have lost what they are to run, and are canceled when it is their turn`,
     );
   if (resultsLost > 0) parts.push(`${resultsLost} had ended, nobody knows how, and are failed now`);
-  if (endedTasksLost > 0) parts.push(`${endedTasksLost} that ended lately are gone`);
   parts.push("what else it had of ended tasks, logs and OOPS since then is gone");
   return parts.join("; ");
 }

@@ -129,6 +129,12 @@ export type Effect =
   /** The session is over for the engine: whatever it still runs is fenced, and it must end that. */
   | { readonly type: "session.ended"; readonly session: string; readonly reason: string };
 
+/** A task that has ended, with those of its legs that have ended before. */
+export interface EndedTask {
+  readonly task: TaskRecord;
+  readonly legs: readonly LegRecord[];
+}
+
 /** What was decided. The order of the fields is the order of what may happen. */
 interface Decided {
   /**
@@ -138,6 +144,11 @@ interface Decided {
   readonly changes: readonly Change[];
   /** Must be durable together with `changes`. */
   readonly counters: Counters;
+  /**
+   * Tasks of before that ended. The engine forgets them, and `changes` tell only what of them has changed: who has to write
+   * them again, into a store that forgot, knows the rest from here.
+   */
+  readonly ended: readonly EndedTask[];
   /** To tentacles, once `changes` are durable. Losing them is mended by `resend`, leases and deadlines. */
   readonly effects: readonly Effect[];
 }

@@ -1,6 +1,6 @@
 import { Agenda } from "./agenda.ts";
 import type { Command } from "./command.ts";
-import type { BatchDecisions, Change, Effect, RefusalCode, Reply } from "./decision.ts";
+import type { BatchDecisions, Change, Effect, EndedTask, RefusalCode, Reply } from "./decision.ts";
 import { legRecord, taskRecord, taskStatus } from "./save.ts";
 import type { Semaphore } from "./semaphore.ts";
 import type { Leg, Line, State, Task } from "./state.ts";
@@ -93,14 +93,21 @@ export class Turn {
     const changes = this.#changes;
     for (const task of this.#added) changes.push({ type: "task.added", task: taskRecord(task) });
     const changed = this.#changed;
+    const ended: EndedTask[] = [];
     for (const leg of this.#touched) changed.add(leg.task);
     for (const task of changed) {
       if (this.#added.has(task)) continue;
       changes.push({ type: "task.changed", id: task.id, status: taskStatus(task) });
+      if (task.endedAt !== null) ended.push(this.#endOf(task));
     }
     for (const leg of this.#touched) changes.push({ type: "leg", leg: legRecord(leg) });
     const { orderCounter: order, tokenCounter: token } = this.state;
-    return { changes, counters: { order, token }, replies, effects: this.effects };
+    return { changes, counters: { order, token }, ended, replies, effects: this.effects };
+  }
+
+  #endOf(task: Task): EndedTask {
+    const legs = task.legs.filter((leg) => !this.#touched.has(leg)).map(legRecord);
+    return { task: taskRecord(task), legs };
   }
 }
 

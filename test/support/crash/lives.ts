@@ -1,8 +1,10 @@
 // Berth in one process that is killed again and again, on one data folder.
 import { readFile } from "node:fs/promises";
+import { BerthClient, BerthRequestError } from "@berth/client";
 import type { ProcessEnd } from "@berth/process/child";
 import { isLiving } from "../processes.ts";
 import { StandaloneProcess } from "../standalone-process.ts";
+import type { Insistent } from "./load.ts";
 
 export interface Life {
   readonly url: string;
@@ -10,7 +12,9 @@ export interface Life {
   readonly over: AbortSignal;
 }
 
-export class Lives {
+export class Lives implements Insistent {
+  /** How often a request got no answer. */
+  unanswered = 0;
   readonly #environment: Readonly<Record<string, string>>;
   #process: StandaloneProcess | null = null;
   #over: AbortController = new AbortController();
@@ -37,6 +41,20 @@ export class Lives {
     } catch (error) {
       reject(error);
       throw error;
+    }
+  }
+
+  /** Asks until there is an answer, in this life or in a later one. */
+  async insist<Answer>(call: (client: BerthClient, signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+    for (;;) {
+      const { url, over } = await this.current;
+      try {
+        return await call(new BerthClient({ url, retries: { attempts: 1 } }), over);
+      } catch (error) {
+        const isRefusal = error instanceof BerthRequestError && error.status !== null && error.status < 500;
+        if (isRefusal) throw error;
+        this.unanswered += 1;
+      }
     }
   }
 

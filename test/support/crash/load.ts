@@ -1,37 +1,50 @@
 // Clients that enqueue through crashes: what is not answered is sent again, with the same key.
-import { BerthClient, BerthRequestError } from "@berth/client";
-import type { TaskRequestInput, TaskView } from "@berth/protocol";
-import type { EvidenceFile } from "./evidence.ts";
-import type { Lives } from "./lives.ts";
+import type { BerthClient } from "@berth/client";
+import type { TaskRequestInput, TaskState, TaskView } from "@berth/protocol";
 
-const mutexes = ["alpha", "beta", "gamma"];
-const kinds = ["deploy", "job", "job", "health-check"] as const;
-const burstMax = 5;
-const beatsMax = 8;
+/** A server that goes and comes back. */
+export interface Insistent {
+  /** Asks until there is an answer. A refusal is one. */
+  insist<Answer>(call: (client: BerthClient, signal: AbortSignal) => Promise<Answer>): Promise<Answer>;
+  /** How often there was none. */
+  readonly unanswered: number;
+}
 
-type Chance = () => number;
+export type Chance = () => number;
+
+/** What clients do. */
+export interface Play {
+  /** The same for the same key. */
+  readonly request: (key: string, chance: Chance) => TaskRequestInput;
+  /** What a client does with a task that was answered, besides waiting for the last one of each burst. */
+  readonly afterwards?: (task: string, chance: Chance) => Promise<void>;
+  /** How many a client enqueues at once, at most. */
+  readonly burstMax: number;
+}
 
 export class Load {
   /** Requests that were answered, by the id of their task. */
   readonly answered: Map<string, TaskRequestInput> = new Map();
-  /** How often a request got no answer. */
-  unanswered = 0;
-  readonly #lives: Lives;
-  readonly #evidence: EvidenceFile;
+  /** How tasks had ended when a client first heard of it, by their ids. */
+  readonly ends: Map<string, { readonly state: TaskState; readonly endedAt: number }> = new Map();
+  readonly #server: Insistent;
+  readonly #play: Play;
   readonly #watchers: Set<() => void> = new Set();
   #isOver = false;
 
-  constructor(lives: Lives, evidence: EvidenceFile) {
-    this.#lives = lives;
-    this.#evidence = evidence;
+  constructor(server: Insistent, play: Play) {
+    this.#server = server;
+    this.#play = play;
   }
 
   /** One client, until `stop`: some tasks at once, then it waits until the last of them is settled. */
   async client(name: string, chance: Chance): Promise<void> {
+    const { request, afterwards, burstMax } = this.#play;
     for (let nth = 0; !this.#isOver; ) {
       let last = "";
       for (let more = below(chance, burstMax); more >= 0; more -= 1, nth += 1) {
-        last = await this.enqueue(this.#request(`${name}-${nth}`, chance));
+        last = await this.enqueue(request(`${name}-${nth}`, chance));
+        await afterwards?.(last, chance);
       }
       await this.settled(last);
     }
@@ -50,43 +63,29 @@ export class Load {
   }
 
   /** Resolves with the task when it has ended or is parked. */
-  settled(task: string): Promise<TaskView> {
-    return this.insist((client, signal) => client.waitFor(task, { signal }));
+  async settled(task: string): Promise<TaskView> {
+    const view = await this.#server.insist((client, signal) => client.waitFor(task, { signal }));
+    this.saw(view);
+    return view;
   }
 
-  /** Asks until there is an answer, in this life or in a later one. A refusal is one. */
-  async insist<Answer>(call: (client: BerthClient, signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
-    for (;;) {
-      const { url, over } = await this.#lives.current;
-      try {
-        return await call(new BerthClient({ url, retries: { attempts: 1 } }), over);
-      } catch (error) {
-        const isRefusal = error instanceof BerthRequestError && error.status !== null && error.status < 500;
-        if (isRefusal) throw error;
-        this.unanswered += 1;
-      }
-    }
+  /** Remembers how it ended, if it has. */
+  saw({ id, state, endedAt }: TaskView): void {
+    if (endedAt !== null && !this.ends.has(id)) this.ends.set(id, { state, endedAt: Date.parse(endedAt) });
   }
 
   /** Resolves with the id of the task. */
   async enqueue(request: TaskRequestInput): Promise<string> {
-    const { id } = await this.insist((client) => client.enqueue(request));
+    const { id } = await this.#server.insist((client) => client.enqueue(request));
     this.answered.set(id, request);
     const watchers = [...this.#watchers];
     this.#watchers.clear();
     for (const wake of watchers) wake();
     return id;
   }
-
-  #request(key: string, chance: Chance): TaskRequestInput {
-    const kind = kinds[below(chance, kinds.length)]!;
-    const mutex = mutexes[below(chance, mutexes.length)]!;
-    const text = this.#evidence.script(mutex, 1 + below(chance, beatsMax));
-    // A name of its own, since equal health checks are one.
-    return { kind, name: key, target: "local", mutex, script: { text }, idempotencyKey: key };
-  }
 }
 
-function below(chance: Chance, bound: number): number {
+/** A whole number from 0 on, less than `bound`. */
+export function below(chance: Chance, bound: number): number {
   return Math.floor(chance() * bound);
 }

@@ -15,6 +15,8 @@ export interface RabbitmqOptions {
   /** Lines of rabbitmq.conf, such as `consumer_timeout: 60_000`. */
   readonly config?: Readonly<Record<string, string | number | boolean>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Settings of the application `rabbit` that rabbitmq.conf has no word for, such as `channel_tick_interval: 1_000`. */
+  readonly settings?: Readonly<Record<string, number>>;
   /** JSON, as RabbitMQ exports it: users, virtual hosts, permissions. There is no user guest then, unless it is among them. */
   readonly definitions?: string;
   /** With the HTTP API, and the plugins it needs. */
@@ -107,7 +109,7 @@ function handleOf(node: Node, first: ServerProcess, version: string): RabbitmqSe
 }
 
 async function prepareNode(options: RabbitmqOptions): Promise<Node> {
-  const { config = {}, env = {}, management = false, definitions } = options;
+  const { config = {}, env = {}, settings = {}, management = false, definitions } = options;
   const found = programs();
   const premises = await openPremises("rabbitmq", found.root);
   const port = await premises.reservePort();
@@ -131,7 +133,7 @@ async function prepareNode(options: RabbitmqOptions): Promise<Node> {
   );
   const name = `berth-${port}@localhost`;
   const environment = {
-    ...environmentOf(premises.innerFolder, name),
+    ...environmentOf(premises.innerFolder, name, settings),
     RABBITMQ_DIST_PORT: String(await premises.reservePort()),
     ERL_EPMD_PORT: String(await premises.reservePort()),
     ...env,
@@ -140,7 +142,12 @@ async function prepareNode(options: RabbitmqOptions): Promise<Node> {
 }
 
 /** Nothing of the system's own node is read or written: not its configuration, its cookie, its data, its logs. */
-function environmentOf(folder: string, name: string): Record<string, string> {
+function environmentOf(
+  folder: string,
+  name: string,
+  settings: Readonly<Record<string, number>>,
+): Record<string, string> {
+  const settingWords = Object.entries(settings).map(([key, value]) => ` -rabbit ${key} ${value}`);
   return {
     ...plainEnvironment,
     // The cookie, without which no tool may talk to the node, is made there.
@@ -154,7 +161,7 @@ function environmentOf(folder: string, name: string): Record<string, string> {
     RABBITMQ_PID_FILE: `${folder}/pid`,
     ERL_EPMD_ADDRESS: "127.0.0.1",
     // Few schedulers: it starts faster, and several must run beside each other on a small machine.
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: "+S 2:2 +A 4 -kernel inet_dist_use_interface {127,0,0,1}",
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `+S 2:2 +A 4 -kernel inet_dist_use_interface {127,0,0,1}${settingWords.join("")}`,
   };
 }
 
