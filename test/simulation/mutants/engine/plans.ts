@@ -136,12 +136,11 @@ export const planMutants: readonly Mutant[] = [
     judge: "model",
   },
   {
-    name: "What was parked comes back for a version that serves its target no more.",
+    name: "What was parked comes back for a version that it has failed with.",
     law: "versions",
     file: "engine/src/version-release.ts",
-    find: `  for (const leg of target.parked ?? []) turn.releases.legs.add(leg);`,
-    replace: `  if (target.sessions.size === 0) return;
-  for (const leg of target.parked ?? []) turn.releases.legs.add(leg);`,
+    find: `    if (parking?.versions.includes(session.version)) return null;\n`,
+    replace: "",
     judge: "model",
   },
   {
