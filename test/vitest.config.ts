@@ -21,8 +21,8 @@ const config: ViteUserConfig = defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
     // Generous, since a slow machine is no failure: tests wait on signals and not on time.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     // A forgotten `.only` would hide every other test.
     allowOnly: process.env.BERTH_TEST_REQUIRE !== "all",
     restoreMocks: true,

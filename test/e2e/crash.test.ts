@@ -95,7 +95,7 @@ test("kill -9 under load loses nothing, runs nothing twice at once, and leaves n
   const workspace = join(data, "tentacle");
   expect(await lives.end("SIGTERM")).toEqual({ code: 0, signal: null });
   await eventually("no guard is left", async () => (await guardsOf(workspace)).length === 0);
-}, 180_000);
+}, 320_000);
 
 /** Waits until every task has ended. A deploy whose result nobody knows is parked: it is released, as a person would. */
 async function settleAll(load: Load, lives: Lives): Promise<TaskView[]> {

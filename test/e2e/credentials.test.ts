@@ -204,7 +204,7 @@ describe("the credentials of a tentacle", skipBecause(await whyNoPrivateRabbitmq
     await expect(connect(url)).rejects.toThrow("ACCESS_REFUSED");
   });
 
-  test("are enough after the broker has lost the queues of all sessions", { timeout: 120_000 }, async () => {
+  test("are enough after the broker has lost the queues of all sessions", { timeout: 400_000 }, async () => {
     await scene.rabbitmq.kill();
     await scene.rabbitmq.start();
     const { id } = await scene.client.enqueue({

@@ -12,7 +12,7 @@ async function playDemo(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const running = promisify(execFile)(process.execPath, [demo, "--json", ...options], {
-    timeout: 170_000,
+    timeout: 300_000,
     env: { ...process.env, ...environment },
   });
   const { stdout } = await running;
@@ -43,7 +43,7 @@ async function playDemo(
 
 test("the demo measures what Berth promises, and says so in one line of JSON", async () => {
   await playDemo([]);
-}, 180_000);
+}, 320_000);
 
 const whyNoServers = (await whyNoPrivateRabbitmq()) ?? (await whyNoPrivateRedis());
 describe("with every part as its own process", skipBecause(whyNoServers), () => {

@@ -7,7 +7,7 @@ import { whyNoPrivateRabbitmq } from "../../support/servers/open.ts";
 import { skipBecause } from "../../support/skip.ts";
 import { LogBook, outcomeOf, rabbitmqScene } from "./scene.ts";
 
-const options = { timeout: 120_000, ...skipBecause(await whyNoPrivateRabbitmq()) };
+const options = { timeout: 300_000, ...skipBecause(await whyNoPrivateRabbitmq()) };
 const sizeMax = 100_000;
 
 describe("a channel that RabbitMQ closes", options, () => {

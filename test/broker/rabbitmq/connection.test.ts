@@ -8,7 +8,7 @@ import { whyNoPrivateRabbitmq } from "../../support/servers/open.ts";
 import { skipBecause } from "../../support/skip.ts";
 import { LogBook, outcomeOf, rabbitmqScene, recovered } from "./scene.ts";
 
-const options = { timeout: 40_000, ...skipBecause(await whyNoPrivateRabbitmq()) };
+const options = { timeout: 300_000, ...skipBecause(await whyNoPrivateRabbitmq()) };
 
 describe("a connection to RabbitMQ that is killed", options, () => {
   const rabbitmq = rabbitmqScene();

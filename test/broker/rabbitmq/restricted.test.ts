@@ -7,7 +7,7 @@ import { whyNoPrivateRabbitmq } from "../../support/servers/open.ts";
 import { skipBecause } from "../../support/skip.ts";
 import { outcomeOf, rabbitmqScene } from "./scene.ts";
 
-const options = { timeout: 120_000, ...skipBecause(await whyNoPrivateRabbitmq()) };
+const options = { timeout: 300_000, ...skipBecause(await whyNoPrivateRabbitmq()) };
 const user = "berth.space.a";
 const [inbox, own, others] = ["berth/space/inbox", "berth/space/target/a", "berth/space/target/b"];
 const session = "berth/space/session/a.1";

@@ -7,7 +7,7 @@ import type { OpenBroker } from "./subject.ts";
 export type ContractTest = TestAPI<{ scene: Scene }>;
 
 /** For states that can only be asked about. Far above what any broker needs: it bounds a failure, not a success. */
-const patience = { timeout: 20_000, interval: 10 };
+const patience = { timeout: 60_000, interval: 10 };
 
 /** Vitest's `test` with a scene for each test. */
 export function contractTest(openBroker: () => OpenBroker): ContractTest {

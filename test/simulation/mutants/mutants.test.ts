@@ -35,12 +35,12 @@ const share: readonly string[] = [
   "An owner goes on although it was deposed.",
 ];
 
-test("the simulation notices a share of them", { timeout: 120_000 }, async () => {
+test("the simulation notices a share of them", { timeout: 400_000 }, async () => {
   const mutants = allMutants.filter(({ name }) => share.includes(name));
   expect(mutants).toHaveLength(share.length);
   const lines: string[] = [];
   const tell = (line: string): void => void lines.push(line);
-  const result = await tryMutants(mutants, { seeds: 10, secondsMax: 100, width: 2, tell });
+  const result = await tryMutants(mutants, { seeds: 10, secondsMax: 300, width: 2, tell });
   expect(result).toEqual({ mutants: share.length, caught: share.length, survivors: [], objections: [] });
   expect(lines).toHaveLength(share.length);
 });

@@ -7,7 +7,7 @@ import type { RedisServer } from "../../support/servers/redis.ts";
 import { skipBecause } from "../../support/skip.ts";
 import { newStore, redisOfTest } from "./scene.ts";
 
-const options = { timeout: 120_000, ...skipBecause(await whyNoPrivateRedis()) };
+const options = { timeout: 300_000, ...skipBecause(await whyNoPrivateRedis()) };
 
 /** Three masters with a third of the slots each. */
 async function clusterOfThree(): Promise<RedisServer[]> {

@@ -7,7 +7,7 @@ import type { RedisServer } from "../../support/servers/redis.ts";
 import { skipBecause } from "../../support/skip.ts";
 import { isAtLeast, redisOfTest, sceneAt } from "./scene.ts";
 
-const options = { timeout: 60_000, ...skipBecause(await whyNoPrivateRedis()) };
+const options = { timeout: 300_000, ...skipBecause(await whyNoPrivateRedis()) };
 
 async function withReplica(): Promise<[master: RedisServer, replica: RedisServer]> {
   const master = await redisOfTest();

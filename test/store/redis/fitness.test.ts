@@ -6,7 +6,7 @@ import { whyNoPrivateRedis } from "../../support/servers/open.ts";
 import { skipBecause } from "../../support/skip.ts";
 import { isAtLeast, LogBook, newStore, redisOfTest, sceneAt } from "./scene.ts";
 
-const options = { timeout: 60_000, ...skipBecause(await whyNoPrivateRedis()) };
+const options = { timeout: 300_000, ...skipBecause(await whyNoPrivateRedis()) };
 
 describe("a Redis that may delete what it is given", options, () => {
   test("is refused, with what to do", async () => {

@@ -6,7 +6,7 @@ import { whyNoPrivateRedis } from "../../support/servers/open.ts";
 import { skipBecause } from "../../support/skip.ts";
 import { LogBook, redisOfTest, sceneAt } from "./scene.ts";
 
-const options = { timeout: 60_000, ...skipBecause(await whyNoPrivateRedis()) };
+const options = { timeout: 300_000, ...skipBecause(await whyNoPrivateRedis()) };
 
 describe("a Redis that forgets its scripts under load", options, () => {
   test("is given them again, and takes commits in their order", async () => {

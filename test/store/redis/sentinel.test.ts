@@ -5,7 +5,7 @@ import { whyNoPrivateRedis } from "../../support/servers/open.ts";
 import { skipBecause } from "../../support/skip.ts";
 import { redisOfTest, sceneAt } from "./scene.ts";
 
-const options = { timeout: 120_000, ...skipBecause(await whyNoPrivateRedis()) };
+const options = { timeout: 300_000, ...skipBecause(await whyNoPrivateRedis()) };
 
 test("where a sentinel promotes a replica, the owner goes on there", options, async () => {
   const master = await redisOfTest();
