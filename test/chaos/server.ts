@@ -4,6 +4,8 @@ import { BerthClient, BerthRequestError } from "@berth/client";
 import type { Insistent } from "../support/crash/load.ts";
 
 const againMs = 50;
+/** A new owner of a space knows nothing of who follows a task, until it is told anew. So who hears nothing asks again. */
+const idleMaxMs = 2_000;
 /** While a store that was emptied is written back, a task is not found for a moment: reads come from the store. */
 const unknownMsMax = 60_000;
 
@@ -29,7 +31,10 @@ export class InsistentServer implements Insistent {
     const { signal } = this.#over;
     const begunMs = performance.now();
     for (;;) {
-      const client = new BerthClient({ url: this.#url(), space: this.#space, retries: { attempts: 1 } });
+      const client = new BerthClient({
+        ...{ url: this.#url(), space: this.#space, retries: { attempts: 1 } },
+        idleMaxMs,
+      });
       try {
         return await call(client, signal);
       } catch (error) {
