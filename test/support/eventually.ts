@@ -7,7 +7,7 @@ const pollMs = 20;
 export async function eventually<Value>(
   what: string,
   look: () => Value | Promise<Value>,
-  deadlineMs = 20_000,
+  deadlineMs = 60_000,
 ): Promise<Exclude<Value, undefined | null | false>> {
   const untilMs = performance.now() + deadlineMs;
   for (;;) {
