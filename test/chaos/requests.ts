@@ -9,11 +9,14 @@ import { below, type Chance } from "../support/crash/load.ts";
 export const ownTargets: readonly string[] = ["web-1", "web-2", "web-3"];
 /** Served by two. */
 export const poolTarget = "pool-1";
+/** Clients ask nothing of it, so that what is enqueued there is granted at once. */
+export const quietTarget = "quiet-1";
+export const quietTentacle = "tentacle-3";
 
 export const tentacles: Readonly<Record<string, readonly string[]>> = {
   "tentacle-1": ["web-1", poolTarget],
   "tentacle-2": ["web-2", poolTarget],
-  "tentacle-3": ["web-3"],
+  [quietTentacle]: ["web-3", quietTarget],
 };
 
 type Wish = Pick<TaskRequestInput, "kind" | "target" | "targets" | "script" | "handler" | "rollout"> & {

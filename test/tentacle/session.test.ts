@@ -1,4 +1,4 @@
-import type { OutgoingMessage } from "@berth/broker";
+import { type Broker, BrokerError, type OutgoingMessage } from "@berth/broker";
 import { createTentacle } from "@berth/tentacle";
 import { pino } from "pino";
 import { expect, test } from "vitest";
@@ -44,6 +44,36 @@ test("a session whose opening took a whole lease is not used: it may have been o
   expect(again).toEqual(first);
   expect(next?.session).not.toBe(first?.session);
   expect(next?.succeeds).toEqual([first?.session]);
+});
+
+test("it asks at once when the broker is there again, and what never got there does not make its session late", async () => {
+  let isAway = true;
+  const listeners: (() => void)[] = [];
+  const listen = (listener: () => void): (() => void) => {
+    listeners.push(listener);
+    return () => {};
+  };
+  const wrap = (connection: Broker): Broker =>
+    new Proxy(connection, {
+      get: (target, key) => {
+        if (key === "onMessagesLost") return listen;
+        if (key !== "publish") return Reflect.get(target, key).bind(target);
+        return async (message: OutgoingMessage) => {
+          if (isAway) throw new BrokerError("broker_unreachable", "there is no connection");
+          return target.publish(message);
+        };
+      },
+    });
+  const { dispatcher, tentacle, log } = await prepareScene({ leaseMs: 1_000, wrap });
+  const asked = (): number => log.filter(({ msg }) => msg.includes("it is asked again")).length;
+  const started = tentacle.start();
+  // That took longer than a lease.
+  await eventually("it has asked twice in vain", () => asked() === 2);
+  isAway = false;
+  for (const tell of listeners) tell();
+  await started;
+  expect(asked()).toBe(2);
+  expect(dispatcher.ofType("session.open")).toHaveLength(1);
 });
 
 test("it waits for a dispatcher that has never been there", async () => {

@@ -1,4 +1,4 @@
-import { BrokerError } from "@berth/broker";
+import { type Broker, BrokerError } from "@berth/broker";
 import type { InboxItemOf, ReplyBody } from "@berth/protocol";
 import type { Logger } from "pino";
 import type { Clock } from "./clock.ts";
@@ -12,6 +12,7 @@ const answerMsFirst = 1_000;
 const answerMsLast = 10_000;
 
 export interface OpeningSetup {
+  readonly broker: Pick<Broker, "onMessagesLost">;
   readonly inbox: Inbox;
   readonly control: Control;
   readonly controlQueue: ControlQueue;
@@ -21,53 +22,83 @@ export interface OpeningSetup {
 
 export interface OpeningReply {
   readonly body: ReplyBody;
-  /** When the first request was sent, on the steady clock: nobody knows which of them the answer is to. */
+  /**
+   * When the first request was sent that may have reached the server, on the steady clock: nobody knows which of them the
+   * answer is to.
+   */
   readonly sentMs: number;
 }
 
 /**
- * Asks the server for a session until it answers, always under the same id, so that it opens one and no more. `null`: the
- * signal was aborted before. Rejects with `BrokerError` `broker_stopped`, since then nobody will ever answer.
+ * Asks the server for a session until it answers, always under the same id, so that it opens one and no more. When the
+ * broker is there again it is asked at once: what was sent before may be lost. `null`: the signal was aborted before.
+ * Rejects with `BrokerError` `broker_stopped`, since then nobody will ever answer.
  */
 export async function askForSession(
   item: InboxItemOf<"session.open">,
-  { inbox, control, controlQueue, clock, logger }: OpeningSetup,
+  setup: OpeningSetup,
   signal: AbortSignal,
 ): Promise<OpeningReply | null> {
+  const { broker, control, clock, logger } = setup;
   const { answer, forget } = control.answerTo(item.id);
-  const sentMs = clock.steadyMs();
-  for (let answerMs = answerMsFirst; !signal.aborted; answerMs = Math.min(2 * answerMs, answerMsLast)) {
-    let problem: unknown;
-    try {
-      await inbox.send([item], false);
-    } catch (error) {
-      if (error instanceof BrokerError && error.code === "broker_stopped") throw error;
-      problem = error;
+  let reconnect = Promise.withResolvers<"reconnected">();
+  const stopListening = broker.onMessagesLost(() => reconnect.resolve("reconnected"));
+  let sentMs: number | null = null;
+  try {
+    for (let answerMs = answerMsFirst; !signal.aborted; ) {
+      const nowMs = clock.steadyMs();
+      const problem = await problemOfSending(item, setup);
+      if (mayHaveArrived(problem)) sentMs ??= nowMs;
+      const outcome = await answerWithin(answerMs, [answer, reconnect.promise], setup, signal);
+      if (outcome === "reconnected") {
+        reconnect = Promise.withResolvers();
+        answerMs = answerMsFirst;
+        continue;
+      }
+      if (outcome !== undefined) return { body: outcome, sentMs: sentMs ?? nowMs };
+      if (!signal.aborted)
+        logger.warn({ err: problem }, "the server has not opened a session yet; it is asked again");
+      answerMs = Math.min(2 * answerMs, answerMsLast);
     }
-    const body = await answerWithin(answerMs, answer, controlQueue, signal);
-    if (body !== undefined) return { body, sentMs };
-    if (!signal.aborted) {
-      logger.warn({ err: problem }, "the server has not opened a session yet; it is asked again");
-    }
+  } finally {
+    stopListening();
   }
   forget();
   return null;
 }
 
+async function problemOfSending(
+  item: InboxItemOf<"session.open">,
+  { inbox }: OpeningSetup,
+): Promise<unknown> {
+  try {
+    await inbox.send([item], false);
+    return undefined;
+  } catch (error) {
+    if (error instanceof BrokerError && error.code === "broker_stopped") throw error;
+    return error;
+  }
+}
+
+/** Else it is certain that the server has not opened a session for this request. */
+function mayHaveArrived(problem: unknown): boolean {
+  return problem === undefined || (problem instanceof BrokerError && problem.code === "outcome_unknown");
+}
+
 /** The queue of answers is looked for from each request on, since the server makes it when it reads one. */
-async function answerWithin(
+async function answerWithin<Answer>(
   delayMs: number,
-  answer: Promise<ReplyBody>,
-  controlQueue: ControlQueue,
+  answers: readonly Promise<Answer>[],
+  { controlQueue }: OpeningSetup,
   signal: AbortSignal,
-): Promise<ReplyBody | undefined> {
+): Promise<Answer | undefined> {
   const over = new AbortController();
   const isOver = AbortSignal.any([signal, over.signal]);
   const never = new Promise<undefined>(() => {});
   const listening = controlQueue.consumeWhenThere(isOver).then(() => never);
   listening.catch(() => {});
   try {
-    return await Promise.race([answer, listening, pause(delayMs, isOver).then(() => undefined)]);
+    return await Promise.race([...answers, listening, pause(delayMs, isOver).then(() => undefined)]);
   } finally {
     over.abort();
   }

@@ -83,7 +83,7 @@ export class Session {
       onRestored: () => this.#heartbeat.beat(),
       onBrokerStopped: () => this.#becomeOver("the connection to the broker was stopped"),
     });
-    this.#opening = { inbox, control, controlQueue, clock, logger };
+    this.#opening = { broker, inbox, control, controlQueue, clock, logger };
     this.#reporter = new Reporter({ session: this.id, inbox, logger });
     this.#deliveries = new Deliveries({
       session: this.id,

@@ -1,6 +1,6 @@
 // What befalls RabbitMQ.
 import { eventually } from "../../support/eventually.ts";
-import type { ChaosWorld } from "../world.ts";
+import { quietTarget, quietTentacle } from "../requests.ts";
 import type { Fault } from "./fault.ts";
 import { sendGarbage } from "./garbage.ts";
 
@@ -22,33 +22,25 @@ export const deliveriesLost: Fault = {
   parts: ["broker", "tentacle"],
   needsMemory: false,
   befall: async (world) => {
-    const tentacle = world.stack.part("tentacle-3");
+    const load = world.loads.at(-1) ?? world.own;
+    const { rabbitmq } = world.servers;
+    const tentacle = world.stack.part(quietTentacle);
     tentacle.freeze();
-    const granted = await grantSome(world, "web-3");
-    await world.servers.rabbitmq.shutDown();
+    const ids: string[] = [];
+    for (let nth = 0; nth < 4; nth += 1)
+      ids.push(await load.enqueue(world.requests.simple(world.newKey("unsent"), "job", quietTarget, 2)));
+    await eventually("they are granted", async () => {
+      const { items } = await world.server.insist((client) => client.tasks({ ids, limit: 10 }));
+      return items.length === ids.length && items.every(({ state }) => state === "granted");
+    });
+    await rabbitmq.shutDown();
     tentacle.thaw();
     return async () => {
-      await world.servers.rabbitmq.start();
-      const load = world.loads.at(-1) ?? world.own;
-      for (const task of granted) await load.settled(task);
+      await rabbitmq.start();
+      for (const task of ids) await load.settled(task);
     };
   },
 };
-
-/** Health checks, since they wait for no slot; with a lane for one on each target, this is what is granted at once. */
-async function grantSome(world: ChaosWorld, target: string): Promise<string[]> {
-  const load = world.loads.at(-1) ?? world.own;
-  const ids: string[] = [];
-  for (let nth = 0; nth < 4; nth += 1)
-    ids.push(await load.enqueue(world.requests.simple(world.newKey("unsent"), "job", target, 2)));
-  const isGranted = async (): Promise<boolean> => {
-    const { items } = await world.server.insist((client) => client.tasks({ ids, limit: 10 }));
-    return items.some(({ state }) => state === "granted");
-  };
-  // What is behind an exclusive one of the load is granted when that is over, which the frozen one cannot say.
-  await eventually("some are granted", isGranted, world.leaseMs).catch(() => undefined);
-  return ids;
-}
 
 /** So little memory that it takes nothing from anybody: senders are blocked, heartbeats too. */
 export const memoryAlarm: Fault = {
