@@ -49,7 +49,8 @@ export async function askForSession(
       const nowMs = clock.steadyMs();
       const problem = await problemOfSending(item, setup);
       if (mayHaveArrived(problem)) sentMs ??= nowMs;
-      const outcome = await answerWithin(answerMs, [answer, reconnect.promise], setup, signal);
+      const answers: Promise<ReplyBody | "reconnected">[] = [answer, reconnect.promise];
+      const outcome = await answerWithin(answerMs, answers, setup, signal);
       if (outcome === "reconnected") {
         reconnect = Promise.withResolvers();
         answerMs = answerMsFirst;
