@@ -20,6 +20,8 @@ const drainMs = 10_000;
 export interface EmbeddedStack {
   readonly client: InboxClient;
   readonly store: Store;
+  /** Of all that it keeps on disk; `stop` removes it. */
+  readonly folder: string;
   stop(): Promise<void>;
 }
 
@@ -55,7 +57,7 @@ export async function startEmbedded(targets: readonly string[], nothing: Handler
     for (const part of [forTentacle, forClient, forDispatcher, store]) await part.stop();
     await rm(folder, { recursive: true });
   };
-  return { client, store, stop };
+  return { client, store, folder, stop };
 }
 
 /** Enqueues a no-op on each of these targets, in one message. */

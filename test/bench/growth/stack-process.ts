@@ -1,4 +1,5 @@
 // A process with the whole of Berth on its embedded adapters, where on each target a task runs and others wait.
+import { rmSync } from "node:fs";
 import process from "node:process";
 import { enqueueOn, startEmbedded } from "../embedded/stack.ts";
 import { liveHeapBytes } from "../engine/live-heap.ts";
@@ -24,7 +25,7 @@ const started = new Tally();
 const ends = new Map<string, () => void>();
 let startedTasks = 0;
 let overlaps = 0;
-const { client } = await startEmbedded(targets, ({ target }) => {
+const { client, folder } = await startEmbedded(targets, ({ target }) => {
   if (ends.has(target)) overlaps += 1;
   const { promise, resolve } = Promise.withResolvers<void>();
   ends.set(target, resolve);
@@ -46,8 +47,11 @@ process.on("message", () => {
     answer({ type: "played", cost, overlaps, waitingLegs: options.waitingLegs });
   });
 });
-// Whoever asked has gone: nothing of this is worth an orderly end.
-process.on("disconnect", () => process.exit(0));
+// Whoever asked has gone: what runs and waits here is not worth an orderly end.
+process.on("disconnect", () => {
+  rmSync(folder, { recursive: true, force: true });
+  process.exit(0);
+});
 answer({ type: "built", bytes, loadSeconds: 0 });
 
 /** On so many targets a task comes and another ends; resolves when the next ones have started, with the CPU of all threads. */

@@ -1,6 +1,7 @@
 import { ServerCpu } from "../server-cpu.ts";
+import { serverUrls } from "../servers.ts";
 import type { RoleProcess } from "./role-process.ts";
-import type { ServerUrls, System } from "./system.ts";
+import type { System } from "./system.ts";
 
 interface Meter {
   readonly part: string;
@@ -21,13 +22,13 @@ export class CpuMeter {
     this.#started = started;
   }
 
-  static async start(system: System, urls: ServerUrls, roles: readonly RoleProcess[]): Promise<CpuMeter> {
+  static async start(system: System, roles: readonly RoleProcess[]): Promise<CpuMeter> {
     const meters = roles.map((role): Meter => {
       const seconds = async (): Promise<number> => (await role.ask({ type: "cpu" })).cpuSeconds;
       return { part: role.role, seconds };
     });
     for (const [server, part, port] of servers) {
-      const cpu = system.servers.includes(server) ? await ServerCpu.at(urls[server], port) : null;
+      const cpu = system.servers.includes(server) ? await ServerCpu.at(serverUrls[server], port) : null;
       if (cpu !== null) meters.push({ part, seconds: () => cpu.seconds() });
     }
     return new CpuMeter(

@@ -51,6 +51,6 @@ export class Stage {
   }
 
   meterCpu(): Promise<CpuMeter> {
-    return CpuMeter.start(this.#system, this.scene.urls, this.#roles);
+    return CpuMeter.start(this.#system, this.#roles);
   }
 }
