@@ -128,6 +128,7 @@ export const loopMutants: readonly Mutant[] = [
   },
   {
     name: "An owner that is broken off while it begins keeps its share of the inbox.",
+    isUnnoticed: true,
     law: "liveness",
     file: "dispatcher/src/term.ts",
     find: `      this.#close();
