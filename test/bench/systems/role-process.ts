@@ -53,6 +53,14 @@ export class RoleProcess {
     return this.#child.exitCode === null && this.#child.signalCode === null && !this.#child.killed;
   }
 
+  /** Resolves when the process has ended by itself: only then is its profile written. */
+  async stop(): Promise<void> {
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    this.#child.once("exit", () => resolve());
+    await this.ask({ type: "stop" });
+    await ended;
+  }
+
   /** For when a round has failed: the process may not answer any more. */
   kill(): void {
     this.#child.kill("SIGKILL");

@@ -28,7 +28,7 @@ export class Stage {
       for (const role of [...Object.keys(system.others ?? {}), "sender", "worker"])
         roles.push(await RoleProcess.start({ system: name, role, scene, profiles }));
       const found = await act(new Stage(scene, system, roles));
-      for (const role of roles.toReversed()) if (role.isAlive) await role.ask({ type: "stop" });
+      for (const role of roles.toReversed()) if (role.isAlive) await role.stop();
       return found;
     } finally {
       for (const role of roles) role.kill();
