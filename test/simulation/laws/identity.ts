@@ -1,4 +1,5 @@
 import type { ReplyBody } from "@berth/protocol";
+import type { History } from "../history.ts";
 import type { Law } from "./evidence.ts";
 
 /** Nobody speaks for another: what is forged is refused, and told of, and whoever is honest is not refused. */
@@ -7,8 +8,11 @@ export const identity: Law = {
   needsMemory: false,
   onEnd: ({ history, stored }) => {
     const replies = history.sent.filter((sent) => sent.type === "reply" && history.forged.has(sent.id));
+    const putAt = whenTargetsWerePut(history);
     const carriedOut = replies.flatMap((sent) =>
-      sent.type === "reply" && sent.body.type !== "refused" && !isOfUnknownTargets(sent.body)
+      sent.type === "reply" &&
+      sent.body.type !== "refused" &&
+      !isOfUnknownTargets(sent.body, history.forged.get(sent.id) ?? 0, putAt)
         ? [`${sent.id} was forged, and was answered with ${JSON.stringify(sent.body)}`]
         : [],
     );
@@ -24,7 +28,22 @@ export const identity: Law = {
   },
 };
 
-/** To serve what nobody has put yet is allowed, and brings nothing: see who may serve it when it comes. */
-function isOfUnknownTargets(body: ReplyBody): boolean {
-  return body.type === "session" && body.targetsUnknown.length > 0;
+/**
+ * To name what nobody has put yet is allowed, and brings nothing: see who may serve it when it comes. To name what is another's by
+ * then is refused.
+ */
+function isOfUnknownTargets(body: ReplyBody, askedAt: number, putAt: ReadonlyMap<string, number>): boolean {
+  if (body.type !== "session" || body.targetsUnknown.length === 0) return false;
+  return body.targetsUnknown.every((target) => (putAt.get(target) ?? askedAt) >= askedAt);
+}
+
+/** A store that went backwards may have forgotten any of them. */
+function whenTargetsWerePut({ durables, storeLosses }: History): Map<string, number> {
+  const putAt = new Map<string, number>();
+  if (storeLosses.length > 0) return putAt;
+  for (const { at, changes } of durables) {
+    for (const change of changes)
+      if (change.type === "target" && !putAt.has(change.target.id)) putAt.set(change.target.id, at);
+  }
+  return putAt;
 }
