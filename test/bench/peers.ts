@@ -29,7 +29,7 @@ export async function playAll(
   const { targets, tasks, rounds, seed, profiles } = options;
   return await interleaved(contenders.names, rounds, (name, round) => {
     const run = `${runName}-${name}-${round}`;
-    const warmUpTasks = warmUpTasksFor(tasks);
+    const warmUpTasks = warmUpTasksFor(tasks, targets);
     return play(name, { run, targets, tasks, warmUpTasks, seed: seed + round, urls }, profiles);
   });
 }
