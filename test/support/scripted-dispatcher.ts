@@ -4,6 +4,7 @@ import type { MemoryBroker } from "@berth/broker/memory";
 import {
   type AttemptReport,
   type Delivery,
+  expandedItems,
   InboxItem,
   type InboxItemOf,
   InboxMessage,
@@ -222,13 +223,13 @@ export class ScriptedDispatcher {
     message.ack();
     try {
       const { replyTo, items } = InboxMessage.parse(JSON.parse(message.body.toString()));
-      const replies = items.flatMap((raw) => {
-        const item = InboxItem.parse(raw);
+      const read = items.flatMap((raw) => expandedItems(raw) ?? [raw]).map((raw) => InboxItem.parse(raw));
+      const replies = read.flatMap((item) => {
         this.items.push(item);
         const body = this.#answerTo(item);
         return body === null ? [] : [{ id: item.id, body }];
       });
-      this.messageSizes.push(items.length);
+      this.messageSizes.push(read.length);
       this.messageBytes.push(message.body.length);
       if (replyTo !== null && replies.length > 0) void this.#answerAll(replyTo, replies);
     } catch (error) {

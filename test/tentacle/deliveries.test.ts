@@ -39,7 +39,7 @@ test("a delivery is acknowledged only after the broker has the report of its end
   const publish = broker.publish.bind(broker);
   const held = Promise.withResolvers<void>();
   broker.publish = async (message) => {
-    if (message.body.includes('"finished"')) await held.promise;
+    if (message.body.includes('"succeeded"')) await held.promise;
     return publish(message);
   };
   await dispatcher.handler("note");

@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from "@berth/broker";
 import type { DeliverEffect } from "@berth/engine";
-import type { Delivery, DeliveryGroup, Payload } from "@berth/protocol";
+import { type Delivery, type DeliveryGroup, deliveryRow, type Payload } from "@berth/protocol";
 
 /**
  * A delivery on its way. The payload is in the store and in the message as the same text: a broker that needs bytes gets it as
@@ -10,28 +10,16 @@ import type { Delivery, DeliveryGroup, Payload } from "@berth/protocol";
 export class DeliveryMessage implements OutgoingMessage {
   readonly queue: string;
   readonly persistent = false;
-  readonly #head: Omit<Delivery, "payload">;
+  readonly #space: string;
+  readonly #effect: DeliverEffect;
   readonly #payload: string;
 
   /** `payload`: JSON text. */
   constructor(queue: string, space: string, effect: DeliverEffect, payload: string) {
     this.queue = queue;
+    this.#space = space;
+    this.#effect = effect;
     this.#payload = payload;
-    this.#head = {
-      v: 1,
-      space,
-      target: effect.target,
-      task: effect.task,
-      leg: effect.leg,
-      kind: effect.kind,
-      name: effect.name,
-      mode: effect.mode,
-      attempt: effect.attempt,
-      token: effect.token,
-      step: effect.step,
-      session: effect.session,
-      timeoutMs: effect.timeoutMs,
-    };
   }
 
   /** In characters. */
@@ -40,15 +28,22 @@ export class DeliveryMessage implements OutgoingMessage {
   }
 
   get value(): Delivery {
-    return { ...this.#head, payload: JSON.parse(this.#payload) as Payload };
-  }
-
-  get text(): string {
-    return `${JSON.stringify(this.#head).slice(0, -1)},"payload":${this.#payload}}`;
+    return { ...this.#head(), payload: JSON.parse(this.#payload) as Payload };
   }
 
   get body(): Buffer {
-    return Buffer.from(this.text);
+    return Buffer.from(`${JSON.stringify(this.#head()).slice(0, -1)},"payload":${this.#payload}}`);
+  }
+
+  /** In a group. */
+  get row(): string {
+    return `${JSON.stringify(deliveryRow(this.#effect)).slice(0, -1)},${this.#payload}]`;
+  }
+
+  #head(): Omit<Delivery, "payload"> {
+    const { target, task, leg, kind, name, mode, attempt, token, step, session, timeoutMs } = this.#effect;
+    const what = { target, task, leg, kind, name, mode, attempt, token, step, session, timeoutMs };
+    return { v: 1, space: this.#space, ...what };
   }
 }
 
@@ -56,10 +51,14 @@ export class DeliveryMessage implements OutgoingMessage {
 export class DeliveryGroupMessage implements OutgoingMessage {
   readonly queue: string;
   readonly persistent = false;
+  readonly #space: string;
+  readonly #session: string;
   readonly #deliveries: readonly DeliveryMessage[];
 
-  constructor(queue: string, deliveries: readonly DeliveryMessage[]) {
+  constructor(queue: string, space: string, session: string, deliveries: readonly DeliveryMessage[]) {
     this.queue = queue;
+    this.#space = space;
+    this.#session = session;
     this.#deliveries = deliveries;
   }
 
@@ -68,6 +67,7 @@ export class DeliveryGroupMessage implements OutgoingMessage {
   }
 
   get body(): Buffer {
-    return Buffer.from(`{"v":1,"deliveries":[${this.#deliveries.map(({ text }) => text).join(",")}]}`);
+    const once = JSON.stringify({ v: 1, space: this.#space, session: this.#session }).slice(0, -1);
+    return Buffer.from(`${once},"rows":[${this.#deliveries.map(({ row }) => row).join(",")}]}`);
   }
 }

@@ -34,7 +34,7 @@ export function routesOf(
       return new DeliveryMessage(queue, space, effect, payloads.get(effect.task) ?? "null");
     });
     if (session !== null && own.length > 1)
-      routes.push(...groupRoutes(topology.session(space, session), session, messages));
+      routes.push(...groupRoutes(topology.session(space, session), space, session, messages));
     else {
       for (const [index, message] of messages.entries())
         routes.push({ message, target: own[index]?.target ?? null, session: null });
@@ -43,13 +43,18 @@ export function routesOf(
   return routes;
 }
 
-function groupRoutes(queue: string, session: string, messages: readonly DeliveryMessage[]): Route[] {
+function groupRoutes(
+  queue: string,
+  space: string,
+  session: string,
+  messages: readonly DeliveryMessage[],
+): Route[] {
   const routes: Route[] = [];
   let group: DeliveryMessage[] = [];
   let bytes = 0;
   const close = (): void => {
     if (group.length > 0)
-      routes.push({ message: new DeliveryGroupMessage(queue, group), target: null, session });
+      routes.push({ message: new DeliveryGroupMessage(queue, space, session, group), target: null, session });
     group = [];
     bytes = 0;
   };

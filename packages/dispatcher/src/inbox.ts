@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "@berth/broker";
-import { type FormerOwner, Id, InboxItem, InboxMessage } from "@berth/protocol";
+import { expandedItems, type FormerOwner, Id, InboxItem, InboxMessage } from "@berth/protocol";
 
 /** One item of a message, and where its answer goes. */
 export interface Entry {
@@ -54,9 +54,14 @@ export function openMessage(message: IncomingMessage): Opened {
   const sender = message.userId;
   const entries: Entry[] = [];
   const unreadable: Unreadable[] = [];
-  for (const raw of items) {
+  const read = (raw: unknown): void => {
     if (InboxItem.validate(raw)) entries.push({ item: raw, replyTo, sender, redelivered, isRepeated });
     else unreadable.push(badItem(message, raw, replyTo));
+  };
+  for (const raw of items) {
+    const several = expandedItems(raw);
+    if (several === null) read(raw);
+    else for (const each of several) read(each);
   }
   return { entries, unreadable, repeatedBy, sender, isDeadLetter: false };
 }

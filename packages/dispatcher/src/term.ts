@@ -50,7 +50,7 @@ export interface TermSetup {
  *
  *     take what is in the inbox → apply each → one commit → send → acknowledge
  *
- * and what comes in while a commit is under way makes up the next batch, which is decided meanwhile. Nothing of a batch
+ * and what comes in while commits are under way makes up the next batch, which is decided meanwhile. Nothing of a batch
  * leaves before its own commit and all those before it are done. A store or a broker that does not answer is waited for,
  * and a store that went backwards is made whole. Whatever else goes wrong ends the term; the next one starts from what is
  * stored, and the inbox brings again what was not acknowledged.
@@ -75,6 +75,8 @@ export class Term {
   #mustResend = false;
   /** Settles when every batch that was decided is committed, sent and acknowledged; rejects when one was not. */
   #leaving: Promise<void> = Promise.resolve();
+  /** The same of all but the last one. */
+  #leavingBefore: Promise<void> = Promise.resolve();
   /** The last commit, and so all before it. */
   #committing: Promise<void> = Promise.resolve();
   readonly #departures: Departures;
@@ -296,7 +298,10 @@ export class Term {
     this.#cancelTimer = this.#setup.timing.after(waitMs, () => this.#wake());
   }
 
-  /** Resolves when there is room for another batch to be decided, which may be before this one is committed. */
+  /**
+   * Resolves when there is room for another batch to be decided: at most two that are decided are not committed. With one, nothing
+   * is decided while what it led to is on its way, and where few targets take turns everybody waits for everybody.
+   */
   async #processBatch(): Promise<void> {
     const messages = this.#takeMessages();
     const opened = messages.map((message) => this.#open(message));
@@ -306,15 +311,17 @@ export class Term {
     const at = this.#setup.timing.now();
     const { batch, outbox } = this.#desk.decide(opened, { at, ...this.#takeOccasion(), endedDigests });
     const before = this.#leaving;
+    const beforeThat = this.#leavingBefore;
     const committed = this.#commits.commit(batch, opened.length, at).catch((error: unknown) => {
       this.#suspect(opened, error);
       throw error;
     });
+    this.#leavingBefore = before;
     this.#leaving = this.#leave(before, committed, batch, outbox, messages);
     this.#leaving.catch((error: unknown) => void this.breakOff(error));
     this.#committing = committed;
     const deafFrom = this.#setup.timing.now();
-    await before;
+    await beforeThat;
     this.#pulse.wasDeaf(this.#setup.timing.now() - deafFrom);
   }
 

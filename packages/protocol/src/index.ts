@@ -1,4 +1,5 @@
 export * from "./broker-access.ts";
+export * from "./compact.ts";
 export * from "./errors.ts";
 export * from "./explanation.ts";
 export * from "./hold.ts";

@@ -84,8 +84,8 @@ export const Delivery = compiled(
 export type Delivery = z.infer<typeof Delivery>;
 
 /**
- * Deliveries that one batch has for one session, in the queue of that session. Each is read by itself, so that one that cannot
- * be read takes none of the others with it.
+ * Deliveries that one batch has for one session, in the queue of that session; as bytes they are rows (`groupedDeliveries` reads
+ * both). Each is read by itself, so that one that cannot be read takes none of the others with it.
  */
 export interface DeliveryGroup {
   readonly v: 1;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "@berth/broker";
-import { ReplyBody, SessionOrder } from "@berth/protocol";
+import { groupedDeliveries, ReplyBody, SessionOrder } from "@berth/protocol";
 import type { Logger } from "pino";
 import { GroupedDelivery } from "./grouped-delivery.ts";
 
@@ -13,7 +13,6 @@ export interface ControlSetup {
 interface ControlMessage {
   readonly replies?: unknown;
   readonly orders?: unknown;
-  readonly deliveries?: unknown;
 }
 
 /** Reads what the owner of the space sends to this session: answers, orders, and deliveries that came together. */
@@ -42,7 +41,7 @@ export class Control {
   };
 
   #read(queue: string, json: ControlMessage): void {
-    for (const delivery of listOf(json.deliveries))
+    for (const delivery of groupedDeliveries(json) ?? [])
       this.#setup.onDelivery(new GroupedDelivery(queue, delivery));
     for (const reply of listOf(json.replies)) this.#readReply(reply as { id?: unknown; body?: unknown });
     for (const order of listOf(json.orders)) {

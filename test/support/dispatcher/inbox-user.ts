@@ -3,7 +3,7 @@ import type { Broker, IncomingMessage } from "@berth/broker";
 import {
   type AttemptReport,
   Delivery,
-  type DeliveryGroup,
+  groupedDeliveries,
   type InboxItem,
   OutboxMessage,
   type ReplyBody,
@@ -47,9 +47,10 @@ export class InboxUser extends Arrivals {
   async #consume(): Promise<void> {
     await this.broker.consume(this.queue, { prefetch: 100 }, (message) => {
       message.ack();
-      const json = JSON.parse(message.body.toString()) as OutboxMessage | DeliveryGroup;
-      if ("deliveries" in json) {
-        this.takeDeliveries(json.deliveries);
+      const json = JSON.parse(message.body.toString()) as unknown;
+      const grouped = groupedDeliveries(json);
+      if (grouped !== null) {
+        this.takeDeliveries(grouped.map((each) => Delivery.parse(each)));
         this.announce();
         return;
       }
