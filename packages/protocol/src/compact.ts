@@ -91,7 +91,15 @@ export function compactItems(items: readonly InboxItem[]): readonly unknown[] {
   return compact;
 }
 
-function reportRow({ id, session, task, leg, attempt, token, report }: InboxItemOf<"report">): ReportRow | null {
+function reportRow({
+  id,
+  session,
+  task,
+  leg,
+  attempt,
+  token,
+  report,
+}: InboxItemOf<"report">): ReportRow | null {
   if (report.type !== "finished" || report.outcome.type !== "succeeded") return null;
   if (!id.startsWith(`${session}/`)) return null;
   const { exitCode } = report.outcome;
