@@ -61,7 +61,7 @@ export class Forger {
     const queue = isHonest
       ? queues[0]
       : this.#chance.pick([...queues, ...victims.map((id) => names.session(space, id))]);
-    if (!isHonest) history.forged.set(item.id, history.now);
+    if (!isHonest) history.forged.set(item.id, { at: history.now, item });
     history.note("forged", () => JSON.stringify(item));
     const more = !isHonest && this.#chance.happens(0.1) ? { repeatedBy: { owner: "d1.1", epoch: 1 } } : {};
     const user = isHonest || this.#chance.happens(0.8) ? this.#user : null;

@@ -105,8 +105,8 @@ export class History {
   readonly asked: Asked[] = [];
   readonly answered: Answered[] = [];
   readonly faults: Fault[] = [];
-  /** Ids of items that somebody sent who may not, and when. */
-  readonly forged: Map<string, number> = new Map();
+  /** By id: items that somebody sent who may not. */
+  readonly forged: Map<string, Asked> = new Map();
   readonly submitted: Map<string, Submission> = new Map();
   readonly storeLosses: StoreLoss[] = [];
   /** Who became the owner of the space, and when. */

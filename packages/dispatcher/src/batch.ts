@@ -16,9 +16,14 @@ export class Batch {
   readonly effects: readonly Effect[];
   /** What has to be remembered of tasks that the engine forgets. */
   readonly ended: readonly EndedTask[];
+  /** Sessions that have ended in it. */
+  readonly endedSessions: readonly string[];
+  /** Targets that were put or removed: their queues follow. */
+  readonly targets: readonly { readonly target: string; readonly exists: boolean }[];
   readonly #decided: readonly Change[];
   readonly #payloads: { task: string; payload: string }[] = [];
   readonly #logs: NewLogLine[] = [];
+  readonly #decidedOops: OopsRecord[] = [];
   readonly #oops: OopsRecord[] = [];
   readonly #carriedOut: InboxItem[] = [];
   readonly #records: StoreChange[] = [];
@@ -29,6 +34,27 @@ export class Batch {
     this.effects = decisions.effects;
     this.ended = decisions.ended;
     this.#decided = decisions.changes;
+    const endedSessions: string[] = [];
+    const targets: { target: string; exists: boolean }[] = [];
+    for (const change of decisions.changes) {
+      switch (change.type) {
+        case "session.ended":
+          endedSessions.push(change.id);
+          break;
+        case "target":
+          targets.push({ target: change.target.id, exists: true });
+          break;
+        case "target.removed":
+          targets.push({ target: change.id, exists: false });
+          break;
+        case "oops":
+          this.#decidedOops.push(change.oops);
+          break;
+        default:
+      }
+    }
+    this.endedSessions = endedSessions;
+    this.targets = targets;
   }
 
   addPayload(task: string, payload: string): void {
@@ -62,10 +88,6 @@ export class Batch {
     return this.#sessionsToAnswer;
   }
 
-  get endedSessions(): readonly string[] {
-    return this.#decided.flatMap((change) => (change.type === "session.ended" ? [change.id] : []));
-  }
-
   /** What a former owner tells of tasks that the space does not know. */
   addRecords(changes: readonly StoreChange[]): void {
     this.#records.push(...changes);
@@ -93,19 +115,7 @@ export class Batch {
     return this.#logs;
   }
 
-  /** Targets that were put or removed: their queues follow. */
-  get targets(): readonly { readonly target: string; readonly exists: boolean }[] {
-    const targets: { target: string; exists: boolean }[] = [];
-    for (const change of this.#decided) {
-      if (change.type === "target") targets.push({ target: change.target.id, exists: true });
-      else if (change.type === "target.removed") targets.push({ target: change.id, exists: false });
-    }
-    return targets;
-  }
-
   get allOops(): readonly OopsRecord[] {
-    const oops = [...this.#oops];
-    for (const change of this.#decided) if (change.type === "oops") oops.push(change.oops);
-    return oops;
+    return [...this.#oops, ...this.#decidedOops];
   }
 }

@@ -11,6 +11,7 @@ import { Departures } from "./departures.ts";
 import { Desk, type Occasion } from "./desk.ts";
 import type { Foresight } from "./foresight.ts";
 import { type Entry, type Opened, openMessage, openRefused, taskOf } from "./inbox.ts";
+import { Intake, type Received } from "./intake.ts";
 import type { Lease } from "./lease.ts";
 import type { Outbox } from "./outbox.ts";
 import { Patience } from "./patience.ts";
@@ -65,7 +66,7 @@ export class Term {
   readonly #pulse: Pulse;
   readonly #ended = Promise.withResolvers<void>();
   readonly #consumers: Consumer[] = [];
-  #pending: IncomingMessage[] = [];
+  readonly #intake = new Intake();
   #engine: Engine | null = null;
   #desk: Desk | null = null;
   #commits: Commits | null = null;
@@ -216,7 +217,7 @@ export class Term {
 
   #close(): void {
     this.#state = "ended";
-    this.#pending = [];
+    this.#intake.clear();
     this.#patience.end();
     this.#stopListening();
     this.#pulse.stop();
@@ -240,7 +241,7 @@ export class Term {
   }
 
   #take(message: IncomingMessage): void {
-    this.#pending.push(message);
+    this.#intake.add({ message, opened: this.#open(message) });
     this.#wake();
   }
 
@@ -278,10 +279,7 @@ export class Term {
   #hasWork(): boolean {
     if (this.#state !== "running") return false;
     return (
-      this.#pending.length > 0 ||
-      this.#mustResend ||
-      this.#tasksWithoutPayload.length > 0 ||
-      this.#isTimerDue()
+      this.#intake.size > 0 || this.#mustResend || this.#tasksWithoutPayload.length > 0 || this.#isTimerDue()
     );
   }
 
@@ -303,8 +301,8 @@ export class Term {
    * is decided while what it led to is on its way, and where few targets take turns everybody waits for everybody.
    */
   async #processBatch(): Promise<void> {
-    const messages = this.#takeMessages();
-    const opened = messages.map((message) => this.#open(message));
+    const received = this.#takeReceived();
+    const opened = received.map((each) => each.opened);
     const endedDigests = await this.#endedDigests(opened);
     while (this.#commits?.healing) await this.#untilWhole(this.#commits.healing);
     if (this.#desk === null || this.#commits === null || this.#state === "ended") return;
@@ -317,7 +315,7 @@ export class Term {
       throw error;
     });
     this.#leavingBefore = before;
-    this.#leaving = this.#leave(before, committed, batch, outbox, messages);
+    this.#leaving = this.#leave(before, committed, batch, outbox, received);
     this.#leaving.catch((error: unknown) => void this.breakOff(error));
     this.#committing = committed;
     const deafFrom = this.#setup.timing.now();
@@ -346,21 +344,20 @@ export class Term {
     committed: Promise<void>,
     batch: Batch,
     outbox: Outbox,
-    messages: readonly IncomingMessage[],
+    received: readonly Received[],
   ): Promise<void> {
     // Both are awaited at once, so that neither can be rejected without anybody listening.
     await Promise.all([before, committed]);
     await this.#departures.send(batch, outbox);
-    for (const message of messages) message.ack();
+    for (const { message } of received) message.ack();
   }
 
-  #takeMessages(): IncomingMessage[] {
+  #takeReceived(): Received[] {
     const { settings, caution } = this.#setup;
     const most = caution.limit(settings.batchMessagesMax);
-    const messages = this.#pending.length > most ? this.#pending.splice(0, most) : this.#pending;
-    if (messages === this.#pending) this.#pending = [];
-    caution.taken(messages.length);
-    return messages;
+    const received = this.#intake.take(most);
+    caution.taken(received.length);
+    return received;
   }
 
   /** What contradicts the store comes of one of the messages: alone, it is found out and put aside. */

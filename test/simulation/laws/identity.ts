@@ -1,5 +1,5 @@
 import type { ReplyBody } from "@berth/protocol";
-import type { History } from "../history.ts";
+import type { Asked, History } from "../history.ts";
 import type { Law } from "./evidence.ts";
 
 /** Nobody speaks for another: what is forged is refused, and told of, and whoever is honest is not refused. */
@@ -12,7 +12,7 @@ export const identity: Law = {
     const carriedOut = replies.flatMap((sent) =>
       sent.type === "reply" &&
       sent.body.type !== "refused" &&
-      !isOfUnknownTargets(sent.body, history.forged.get(sent.id) ?? 0, putAt)
+      !isOfUnknownTargets(sent.body, history.forged.get(sent.id), putAt)
         ? [`${sent.id} was forged, and was answered with ${JSON.stringify(sent.body)}`]
         : [],
     );
@@ -32,9 +32,14 @@ export const identity: Law = {
  * To name what nobody has put yet is allowed, and brings nothing: see who may serve it when it comes. To name what is another's by
  * then is refused.
  */
-function isOfUnknownTargets(body: ReplyBody, askedAt: number, putAt: ReadonlyMap<string, number>): boolean {
+function isOfUnknownTargets(
+  body: ReplyBody,
+  asked: Asked | undefined,
+  putAt: ReadonlyMap<string, number>,
+): boolean {
   if (body.type !== "session" || body.targetsUnknown.length === 0) return false;
-  return body.targetsUnknown.every((target) => (putAt.get(target) ?? askedAt) >= askedAt);
+  if (asked?.item.type !== "session.open") return false;
+  return asked.item.targets.every((target) => (putAt.get(target) ?? asked.at) >= asked.at);
 }
 
 /** A store that went backwards may have forgotten any of them. */

@@ -208,4 +208,20 @@ export const loopMutants: readonly Mutant[] = [
     find: `this.#repeating = this.#repeating.then(() => this.#repeat(former, lost));`,
     replace: `if (lost.length < 0) this.#repeating = this.#repeating.then(() => this.#repeat(former, lost));`,
   },
+  {
+    name: "The mark of an owner overtakes the heartbeats before it.",
+    isUnnoticed: true,
+    law: "exclusion",
+    file: "dispatcher/src/intake.ts",
+    find: `  "mark",
+`,
+    replace: "",
+  },
+  {
+    name: "What sessions say overtakes what they said before.",
+    law: "nothing lost",
+    file: "dispatcher/src/intake.ts",
+    find: `if (takesSessions) return this.#ofSessions.splice(0, most);`,
+    replace: `if (takesSessions) return this.#ofSessions.splice(-most).reverse();`,
+  },
 ];
