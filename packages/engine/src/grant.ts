@@ -39,7 +39,10 @@ function offerPermit(turn: Turn, semaphore: Semaphore): void {
 
 /** Only the head of a line is looked at: it can start, or it steps aside, or nothing behind it can start either. */
 function lookAtHead(turn: Turn, line: Line): void {
-  if (line.type === "slot") unbar(turn, line);
+  if (line.type === "slot") {
+    unbar(turn, line);
+    if (isHeldAlone(line)) return;
+  }
   const called = nextCalls(line);
   for (const leg of called) enterLine(turn, leg);
   if (called.length > 0) {
@@ -124,6 +127,16 @@ function wait(turn: Turn, line: Line, leg: Leg, obstacle: Rule): void {
     // Behind it may be one for which room is to be kept.
     if (leg.target.assemblies !== null) bar(turn, line, leg);
   }
+}
+
+/**
+ * Whoever is at the head, nothing can start while an exclusive holder is there; what is stuck may step aside as well when that
+ * has ended. Of a long backlog the head is in no cache, so not to look at it is worth more than it seems.
+ */
+function isHeldAlone({ holders, queues, target }: Slot): boolean {
+  if (holders.size !== 1 || queues !== null || target.assemblies !== null) return false;
+  for (const holder of holders) return holder.mode === "exclusive";
+  return false;
 }
 
 /** An exclusive leg waits for shared holders, which later shared legs could join. */
