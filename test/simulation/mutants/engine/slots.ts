@@ -122,4 +122,13 @@ export const slotMutants: readonly Mutant[] = [
   turn.pump(leg.line);`,
     replace: `  givePermits(turn, leg);`,
   },
+  {
+    name: "Nobody is looked at while a shared holder is there.",
+    law: "model",
+    judge: "model",
+    file: "engine/src/grant.ts",
+    find: `for (const holder of holders) return holder.mode === "exclusive";
+  return false;`,
+    replace: `return true;`,
+  },
 ];
