@@ -1,14 +1,11 @@
-import { Redis } from "ioredis";
 import type { BenchOptions, BenchResult } from "./benchmark.ts";
-import { monotonicMs } from "./clock.ts";
-import { median, rounded } from "./figures.ts";
+import { rounded } from "./figures.ts";
 import { playAll, resultOf } from "./peers.ts";
 import { DelayProxy } from "./proxy/delay-proxy.ts";
 import { serverUrls } from "./servers.ts";
 import { contendersOf } from "./systems/contenders.ts";
 import type { ServerUrls } from "./systems/system.ts";
-
-const probes = 200;
+import { roundTripMs } from "./ways.ts";
 
 /**
  * The benchmark of the peers with a longer wire between each process and each server, as a real network has it. All
@@ -45,16 +42,4 @@ export async function latency(options: BenchOptions): Promise<BenchResult> {
 async function addedRoundTripMs(url: string): Promise<number> {
   const [direct, delayed] = [await roundTripMs(serverUrls.redis), await roundTripMs(url)];
   return rounded(delayed - direct, 2);
-}
-
-async function roundTripMs(url: string): Promise<number> {
-  const redis = new Redis(url);
-  const times: number[] = [];
-  while (times.length < probes) {
-    const startedAt = monotonicMs();
-    await redis.ping();
-    times.push(monotonicMs() - startedAt);
-  }
-  redis.disconnect();
-  return median(times);
 }
