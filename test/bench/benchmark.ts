@@ -16,6 +16,8 @@ export interface BenchOptions {
   readonly waiting: number;
   /** Added to each way between a process and a server; ms. */
   readonly addedMs: number;
+  /** Tasks that are done before the measured ones; `null`: as many as it takes until all that runs is warm. */
+  readonly warmUp: number | null;
   /** Systems to measure, by their names; empty: all that can be had here. */
   readonly systems: readonly string[];
   /** Folder for profiles of what the processes do with their CPU; `null`: none are made, as they cost time. */

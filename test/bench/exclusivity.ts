@@ -20,7 +20,7 @@ export async function exclusivity(options: BenchOptions): Promise<BenchResult> {
   const { targets, tasks, rounds, seed, profiles } = options;
   const plays = await interleaved<Way, Play>(ways, rounds, (way, round) => {
     const run = `${runName}-${way}-${round}`;
-    const warmUpTasks = warmUpTasksFor(tasks, targets);
+    const warmUpTasks = warmUpTasksFor(options);
     const scene: Scene = { run, targets, tasks, warmUpTasks, seed: seed + round, urls: serverUrls };
     return play("berth", scene, profiles, (of) =>
       tasksOf(of).map((task): TaskData => ({ ...task, sort: way })),

@@ -18,7 +18,7 @@ async function figuresOf(...words: string[]): Promise<unknown> {
 }
 
 test("Berth and its peers are compared in one run, with the laws checked", skip, async () => {
-  const few = ["--targets", "5", "--tasks", "50", "--rounds", "1"];
+  const few = ["--targets", "5", "--tasks", "50", "--rounds", "1", "--warm-up", "500"];
   expect(await figuresOf("peers", ...few, "--systems", "berth,groupmq,ceiling")).toMatchObject({
     tasksPerSecond: { berth: positive, groupmq: positive, ceiling: positive },
     ratios: { groupmq: positive, ceiling: positive },

@@ -29,7 +29,7 @@ export async function playAll(
   const { targets, tasks, rounds, seed, profiles } = options;
   return await interleaved(contenders.names, rounds, (name, round) => {
     const run = `${runName}-${name}-${round}`;
-    const warmUpTasks = warmUpTasksFor(tasks, targets);
+    const warmUpTasks = warmUpTasksFor(options);
     return play(name, { run, targets, tasks, warmUpTasks, seed: seed + round, urls }, profiles);
   });
 }
@@ -38,8 +38,9 @@ export function resultOf(
   title: string,
   { names, missing, versions }: Contenders,
   plays: Plays,
-  { targets, tasks }: BenchOptions,
+  options: BenchOptions,
 ): BenchResult {
+  const { targets, tasks } = options;
   const speeds = (name: SystemName): number[] => (plays[name] ?? []).map((one) => one.tasksPerSecond);
   const ratiosTo = (name: SystemName): number[] => ratios(speeds("berth"), speeds(name));
   const others = names.filter((name) => name !== "berth" && names.includes("berth"));
@@ -85,6 +86,7 @@ export function resultOf(
       cpuMicrosPerTask: byName((name) => cpuOf(plays[name] ?? [])),
       targets,
       tasks,
+      warmUpTasks: warmUpTasksFor(options),
       versions,
     },
   };

@@ -1,4 +1,5 @@
 import process from "node:process";
+import type { BenchOptions } from "./benchmark.ts";
 
 /** Begins the names of all that this run leaves on a server for a while: no other run has the same. */
 export const runName: string = `bench-${process.pid.toString(36)}${Date.now().toString(36)}`;
@@ -11,6 +12,6 @@ const leastWarmUpTasks = 100_000;
 const leastOnOneTarget = 5000;
 
 /** How many tasks are done before so many are measured. */
-export function warmUpTasksFor(tasks: number, targets: number): number {
-  return Math.max(targets === 1 ? leastOnOneTarget : leastWarmUpTasks, Math.ceil(tasks / 2));
+export function warmUpTasksFor({ tasks, targets, warmUp }: BenchOptions): number {
+  return warmUp ?? Math.max(targets === 1 ? leastOnOneTarget : leastWarmUpTasks, Math.ceil(tasks / 2));
 }
