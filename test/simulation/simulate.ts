@@ -86,11 +86,12 @@ async function finish(world: World): Promise<boolean> {
   const { scheduler, weather, history } = world;
   weather.calm();
   history.note("calm");
-  const until = scheduler.now + calmMsMax;
+  const calmAt = scheduler.now;
+  const until = calmAt + calmMsMax;
   const isOver = (): boolean => hasEnded(world);
   do {
     while (scheduler.now < until && !isOver()) {
-      clearAway(world);
+      clearAway(world, scheduler.now >= calmAt + arrivalMs);
       await scheduler.runUntil(Math.min(until, scheduler.now + 2_000), isOver);
     }
     // What is still on its way arrives, so that nothing is judged half done. A store that has just gone backwards looks as if
@@ -107,16 +108,20 @@ function hasEnded(world: World): boolean {
 }
 
 const by = "operator";
+/** What was held up has reached whom it was sent to. */
+const arrivalMs = 2_000;
 /** No run takes so long, except those that hang. */
 const hangingMs = 15_000;
 
-function clearAway(world: World): void {
+/** `hasArrived`: nothing is on its way any more that a tentacle could still start. */
+function clearAway(world: World, hasArrived: boolean): void {
   const { records, history, scheduler } = world;
   const running = new Set(history.runs.flatMap(({ until, token }) => (until === null ? [token] : [])));
   for (const takeBack of takeBackPlans(world)) ask(world, takeBack);
   for (const hold of records.items.hold.keys()) ask(world, (id) => ({ type: "hold.lift", id, hold, by }));
   for (const { target, mutex, token } of records.items.quarantine.values()) {
-    if (!running.has(token)) ask(world, (id) => ({ type: "quarantine.release", id, target, mutex, by }));
+    if (hasArrived && !running.has(token))
+      ask(world, (id) => ({ type: "quarantine.release", id, target, mutex, by }));
   }
   for (const { task } of records.tasks.values()) {
     const { state, startedAt } = task.status;

@@ -1,4 +1,4 @@
-import { isEndState, type LegState, type TaskKind } from "@berth/engine";
+import { isEndState, type LegState, type QuarantineRecord, type TaskKind } from "@berth/engine";
 import type { HoldScope, InboxItem, PriorityClass, Submission, TargetPolicy } from "@berth/protocol";
 import type { World } from "../world.ts";
 import { decide, planned, putSchedule, putSemaphore, removeSchedule } from "./plans.ts";
@@ -162,12 +162,14 @@ function placeHold(world: World, id: string): InboxItem {
   };
 }
 
-/** An operator looks at the machine first: what still runs there is not to be released. */
+/** An operator looks at the machine first: what runs there, or may still be started by a session that is there, is not to be released. */
 function releaseQuarantine(world: World, id: string): InboxItem | null {
   const { history, records, chance } = world;
   const running = new Set(history.runs.flatMap(({ until, token }) => (until === null ? [token] : [])));
   const slots = Map.groupBy(records.items.quarantine.values(), ({ target, mutex }) => `${target}/${mutex}`);
-  const free = [...slots.values()].filter((list) => list.every(({ token }) => !running.has(token)));
+  const isOver = ({ token, session }: QuarantineRecord): boolean =>
+    !running.has(token) && !records.items.session.has(session);
+  const free = [...slots.values()].filter((list) => list.every(isOver));
   const slot = free.length === 0 ? undefined : chance.pick(free)[0];
   return slot === undefined
     ? null
