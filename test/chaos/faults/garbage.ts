@@ -1,6 +1,7 @@
 // Messages that nobody can read, for every queue there is.
 import type { Chance } from "../../support/crash/load.ts";
 import { below } from "../../support/crash/load.ts";
+import { eventually } from "../../support/eventually.ts";
 import type { ChaosWorld } from "../world.ts";
 
 const deep = `${"[".repeat(5_000)}${"]".repeat(5_000)}`;
@@ -21,8 +22,17 @@ const rubbish: readonly string[] = [
   "\u0000\ufffd\u0000",
 ];
 
-/** Resolves when each queue has been given some of it. */
+/** Resolves when each queue has been given some of it. A RabbitMQ that another fault has just killed is waited for. */
 export async function sendGarbage(world: ChaosWorld, chance: Chance): Promise<void> {
+  await eventually("RabbitMQ takes garbage", () =>
+    sendOnce(world, chance).then(
+      () => true,
+      () => false,
+    ),
+  );
+}
+
+async function sendOnce(world: ChaosWorld, chance: Chance): Promise<void> {
   const queues = await queuesOf(world);
   await Promise.all(
     queues.flatMap((queue) =>
