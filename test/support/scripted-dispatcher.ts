@@ -223,7 +223,7 @@ export class ScriptedDispatcher {
     message.ack();
     try {
       const { replyTo, items } = InboxMessage.parse(JSON.parse(message.body.toString()));
-      const read = items.flatMap((raw) => expandedItems(raw) ?? [raw]).map((raw) => InboxItem.parse(raw));
+      const read = (expandedItems(items) ?? []).map((raw) => InboxItem.parse(raw));
       const replies = read.flatMap((item) => {
         this.items.push(item);
         const body = this.#answerTo(item);

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "@berth/broker";
-import { expandedItems, type FormerOwner, Id, InboxItem, InboxMessage } from "@berth/protocol";
+import { expandedItems, type FormerOwner, Id, InboxItem, InboxMessage, inboxItemsMax } from "@berth/protocol";
 
 /** One item of a message, and where its answer goes. */
 export interface Entry {
@@ -49,19 +49,16 @@ export function openMessage(message: IncomingMessage): Opened {
   if (!InboxMessage.validate(json))
     return refuse(message, problemOf(InboxMessage.safeParse(json).error?.issues ?? []));
   const { replyTo, items, repeatedBy = null } = json;
+  const all = expandedItems(items);
+  if (all === null) return refuse(message, `it brings more than ${inboxItemsMax} items`);
   const isRepeated = repeatedBy !== null;
   const redelivered = message.redelivered || isRepeated;
   const sender = message.userId;
   const entries: Entry[] = [];
   const unreadable: Unreadable[] = [];
-  const read = (raw: unknown): void => {
+  for (const raw of all) {
     if (InboxItem.validate(raw)) entries.push({ item: raw, replyTo, sender, redelivered, isRepeated });
     else unreadable.push(badItem(message, raw, replyTo));
-  };
-  for (const raw of items) {
-    const several = expandedItems(raw);
-    if (several === null) read(raw);
-    else for (const each of several) read(each);
   }
   return { entries, unreadable, repeatedBy, sender, isDeadLetter: false };
 }

@@ -26,7 +26,7 @@ function throughJson(value: unknown): unknown {
 }
 
 function expand(items: readonly unknown[]): unknown[] {
-  return (throughJson(items) as unknown[]).flatMap((each) => expandedItems(each) ?? [each]);
+  return [...(expandedItems(throughJson(items) as unknown[]) ?? [])];
 }
 
 describe("items", () => {
@@ -62,12 +62,18 @@ describe("items", () => {
 
   test("that no tentacle wrote are read as what they are, and each is then refused by itself", () => {
     const rows = [["1/2", "t-1", ".1", 1, "00017-1", 0], "no row", ["1/3", 7, ".1", 1, "00017-2", 0], []];
-    const items = expandedItems({ type: "succeeded", session, rows }) ?? [];
+    const items = expandedItems([{ type: "succeeded", session, rows }]) ?? [];
     expect(items.map((each) => InboxItem.safeParse(each).success)).toEqual([true, false, false, false]);
     for (const item of [null, 7, "succeeded", { type: "succeeded" }, { type: "succeeded", session: 7, rows }])
-      expect(expandedItems(item)).toBeNull();
-    expect(expandedItems({ type: "succeeded", session, rows: Array(2001).fill([]) })).toBeNull();
+      expect(expandedItems([item])).toEqual([item]);
   });
+});
+
+test("no message brings more items than it may, in however few places", () => {
+  const rows = (count: number) => ({ type: "succeeded", session, rows: Array(count).fill([]) });
+  expect(expandedItems([rows(1000), rows(1000)])).toHaveLength(2000);
+  expect(expandedItems([rows(1000), rows(1000), 7])).toBeNull();
+  expect(expandedItems([rows(2001)])).toBeNull();
 });
 
 describe("deliveries that come together", () => {

@@ -91,41 +91,46 @@ export function compactItems(items: readonly InboxItem[]): readonly unknown[] {
   return compact;
 }
 
-function reportRow({
-  id,
-  session,
-  task,
-  leg,
-  attempt,
-  token,
-  report,
-}: InboxItemOf<"report">): ReportRow | null {
+function reportRow(item: InboxItemOf<"report">): ReportRow | null {
+  const { id, session, task, leg, attempt, token, report } = item;
   if (report.type !== "finished" || report.outcome.type !== "succeeded") return null;
   if (!id.startsWith(`${session}/`)) return null;
   const { exitCode } = report.outcome;
   return [id.slice(session.length + 1), task, shortLeg(task, leg), attempt, token, exitCode];
 }
 
-/** The items that stand in the place of one; `null`: it is one. Nothing of them is checked. */
-export function expandedItems(item: unknown): readonly unknown[] | null {
+/** The items of a message, each by itself again; `null`: they are more than `inboxItemsMax`. Nothing of them is checked. */
+export function expandedItems(items: readonly unknown[]): readonly unknown[] | null {
+  const expanded: unknown[] = [];
+  for (const item of items) {
+    const reports = succeededReports(item);
+    if (expanded.length + (reports?.rows.length ?? 1) > inboxItemsMax) return null;
+    if (reports === null) expanded.push(item);
+    else for (const row of reports.rows) expanded.push(reportOf(reports.session, row));
+  }
+  return expanded;
+}
+
+function succeededReports(item: unknown): { session: string; rows: readonly unknown[] } | null {
   if (typeof item !== "object" || item === null) return null;
   const { type, session, rows } = item as Record<string, unknown>;
-  if (type !== "succeeded" || typeof session !== "string" || !Array.isArray(rows)) return null;
-  if (rows.length > inboxItemsMax) return null;
-  return rows.map((row: unknown) => {
-    if (!Array.isArray(row)) return row;
-    const [id, task, leg, attempt, token, exitCode] = row as unknown[];
-    return {
-      type: "report",
-      id: `${session}/${String(id)}`,
-      session,
-      task,
-      leg: wholeLeg(task, leg),
-      attempt,
-      token,
-      report: { type: "finished", outcome: { type: "succeeded", exitCode } },
-    };
-  });
+  const isThat = type === "succeeded" && typeof session === "string" && Array.isArray(rows);
+  return isThat ? { session, rows } : null;
+}
+
+function reportOf(session: string, row: unknown): unknown {
+  if (!Array.isArray(row)) return row;
+  const [id, task, leg, attempt, token, exitCode] = row as unknown[];
+  return {
+    type: "report",
+    id: `${session}/${String(id)}`,
+    session,
+    task,
+    leg: wholeLeg(task, leg),
+    attempt,
+    token,
+    report: { type: "finished", outcome: { type: "succeeded", exitCode } },
+  };
 }
 
 /** The id of a leg begins with that of its task, as a rule. */

@@ -1,4 +1,4 @@
-import type { Broker, OutgoingMessage } from "@berth/broker";
+import { type Broker, JsonMessage } from "@berth/broker";
 import { compactItems, type InboxItem, type InboxMessage } from "@berth/protocol";
 
 export interface InboxSetup {
@@ -22,28 +22,16 @@ export class Inbox {
   /** Resolves when the broker has the message; rejects when it is unknown, or when nobody has made the inbox yet. */
   async send(items: readonly InboxItem[], persistent: boolean): Promise<void> {
     const { broker, queue, replyTo, brokerUser } = this.#setup;
-    const message = new ItemsMessage(queue, { v: 1, replyTo, items: [...items] }, persistent, brokerUser);
+    const message = new ItemsMessage(queue, { v: 1, replyTo, items }, persistent, brokerUser);
     const outcome = await broker.publish(message);
     if (outcome === "unroutable") throw new Error(`there is no queue "${queue}" yet`);
   }
 }
 
 /** A broker that hands on the value gets it as it is; one that needs bytes gets them in short. */
-class ItemsMessage implements OutgoingMessage {
-  readonly queue: string;
-  readonly value: InboxMessage;
-  readonly persistent: boolean;
-  readonly userId?: string;
-
-  constructor(queue: string, value: InboxMessage, persistent: boolean, userId: string | null) {
-    this.queue = queue;
-    this.value = value;
-    this.persistent = persistent;
-    if (userId !== null) this.userId = userId;
-  }
-
-  get body(): Buffer {
-    const { items, ...head } = this.value;
+class ItemsMessage extends JsonMessage {
+  override get body(): Buffer {
+    const { items, ...head } = this.value as InboxMessage;
     return Buffer.from(JSON.stringify({ ...head, items: compactItems(items) }));
   }
 }
