@@ -13,7 +13,7 @@ const message: IncomingMessage = {
   nack: () => {},
 };
 
-const submit = (id: string): InboxItem => ({ type: "cancel", id, task: "t-1", by: "dana", reason: "" });
+const ask = (id: string): InboxItem => ({ type: "cancel", id, task: "t-1", by: "dana", reason: "" });
 const beat = (id: string): InboxItem => ({ type: "session.beat", id, session: "s-1" });
 const mark = (id: string): InboxItem => ({ type: "mark", id, owner: "d-1", at: 1 });
 
@@ -36,7 +36,7 @@ function taken(intake: Intake, most = 100): string {
 
 describe("an intake", () => {
   test("gives what sessions say first, and then takes turns", () => {
-    const intake = intakeOf(submit("c1"), submit("c2"), beat("s1"), submit("c3"), beat("s2"));
+    const intake = intakeOf(ask("c1"), ask("c2"), beat("s1"), ask("c3"), beat("s2"));
     expect(taken(intake)).toBe("s1 s2");
     add(intake, beat("s3"));
     expect(taken(intake)).toBe("c1");
@@ -50,30 +50,30 @@ describe("an intake", () => {
     const intake = intakeOf(beat("s1"), beat("s2"), beat("s3"));
     expect(taken(intake, 2)).toBe("s1 s2");
     expect(taken(intake, 1)).toBe("s3");
-    const others = intakeOf(submit("c1"), submit("c2"));
+    const others = intakeOf(ask("c1"), ask("c2"));
     expect(taken(others, 1)).toBe("c1");
     expect(others.size).toBe(1);
   });
 
   test("gives a mark after every heartbeat that came before it, whosever turn it is", () => {
-    const intake = intakeOf(beat("s1"), submit("c1"));
+    const intake = intakeOf(beat("s1"), ask("c1"));
     expect(taken(intake)).toBe("s1");
-    for (const item of [beat("s2"), mark("m1"), submit("c2")]) add(intake, item);
+    for (const item of [beat("s2"), mark("m1"), ask("c2")]) add(intake, item);
     expect(taken(intake)).toBe("c1");
     expect(taken(intake)).toBe("s2 m1");
     expect(taken(intake)).toBe("c2");
   });
 
   test("keeps the order of what a former owner repeats", () => {
-    const intake = intakeOf(submit("c1"));
-    add(intake, submit("r1"), true);
+    const intake = intakeOf(ask("c1"));
+    add(intake, ask("r1"), true);
     add(intake, beat("r2"), true);
-    add(intake, submit("r3"), true);
+    add(intake, ask("r3"), true);
     expect(taken(intake)).toBe("c1 r1 r2 r3");
   });
 
   test("has nothing left when it is cleared", () => {
-    const intake = intakeOf(submit("c1"), beat("s1"));
+    const intake = intakeOf(ask("c1"), beat("s1"));
     intake.clear();
     expect(intake.size).toBe(0);
   });
